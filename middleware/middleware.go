@@ -1,0 +1,292 @@
+// Package middleware records every HTTP response of a Go server: one JSON
+// object a line, with the status that the client was really sent.
+//
+// Wrap the server's handler once, outermost:
+//
+//	l := middleware.New(os.Stdout)
+//	http.ListenAndServe(":8080", l.Handler(mux))
+//
+// or put the Logger first in a negroni chain, which it fits as it is. Each
+// request then passes three stages. A recorder stands in for the
+// ResponseWriter and sees what the handler sends, down to the informational
+// statuses and to what is written on a hijacked connection. When the handler has
+// returned or panicked, the recorder's findings become an accesslog.Record. The
+// Logger encodes it and hands it to the writer, one Write a line.
+//
+// The response is the same as without the middleware: no header is added, and
+// the optional interfaces of the writer below (http.Flusher, http.Hijacker,
+// io.ReaderFrom, http.Pusher) are there exactly when it has them. A panic goes on
+// to whoever recovers it outside.
+//
+// Nothing private is logged unless asked for: no query, no headers, no body, and
+// the referer without its query.
+package middleware
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Logger writes a record for each response that passes through it. Make one with
+// New. Its methods may be called from any goroutine.
+type Logger struct {
+	idHeader string
+	trusted  []netip.Prefix
+	now      func() time.Time
+
+	mu     sync.Mutex // guards w, torn and closed
+	w      io.Writer
+	torn   bool // the last Write ended inside a line
+	closed bool
+	err    error // the last error of w
+
+	records, written, dropped, writeErrors atomic.Uint64
+	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
+}
+
+// Option changes what a Logger does; New takes any number of them.
+type Option func(*Logger)
+
+// New returns a Logger that writes to w, one Write for each line, one at a time.
+// w stays the caller's to close, after Close.
+func New(w io.Writer, opts ...Option) *Logger {
+	l := &Logger{w: w, idHeader: "X-Request-Id", now: time.Now}
+	for _, o := range opts {
+		o(l)
+	}
+	return l
+}
+
+// TrustedProxies names the networks whose X-Forwarded-For and X-Forwarded-Proto
+// are believed. The client is then the right-most address of X-Forwarded-For that
+// is in none of them: what stands further left, anybody can have written. Without
+// this option those headers are not read, and the client is the peer.
+func TrustedProxies(networks ...netip.Prefix) Option {
+	return func(l *Logger) { l.trusted = append(l.trusted, networks...) }
+}
+
+// RequestIDHeader names the request header that carries the request's id;
+// without this option it is X-Request-Id. An id that is absent, longer than 128
+// bytes, or not of printable ASCII without spaces is replaced by a new one.
+func RequestIDHeader(name string) Option {
+	return func(l *Logger) { l.idHeader = http.CanonicalHeaderKey(name) }
+}
+
+// Clock sets the clock that stamps the records, for simulations and tests;
+// without this option it is time.Now. Durations are measured on the monotonic
+// clock whatever stamps the records.
+func Clock(now func() time.Time) Option {
+	return func(l *Logger) { l.now = now }
+}
+
+// Handler wraps next. It has the form that net/http, chi and alice chain. Where a
+// chain wraps twice with one Logger, the outer wrap alone records.
+func (l *Logger) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.serve(w, r, next) })
+}
+
+// ServeHTTP makes the Logger a negroni.Handler. Put it before the recovery
+// handler, so that it records what that one answers.
+func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	l.serve(w, r, next)
+}
+
+// Route wraps a mux where something between it and Handler copies the request
+// (http.StripPrefix, http.TimeoutHandler, a middleware that sets a context value),
+// which hides from the outer wrap the pattern that the mux matched. SetRoute goes
+// before it.
+func (l *Logger) Route(mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := recorderOf(r.Context()); rec != nil {
+			defer func() { rec.setPattern(r.Pattern) }()
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// Listener returns ln. It is where requests that net/http itself refuses, before
+// any handler runs, will be recorded; a server that serves on it today keeps
+// working as it does.
+func (l *Logger) Listener(_ *http.Server, ln net.Listener) net.Listener { return ln }
+
+// SetRoute names the route of the request whose context ctx is: a pattern without
+// the ids, as net/http writes them ("/users/{id}", "GET /users/{id}"). It goes
+// before what the mux matched. Outside a Logger, and once the record is written,
+// it does nothing.
+func SetRoute(ctx context.Context, route string) {
+	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
+		rec.setRoute(route)
+	}
+}
+
+// AddAttrs adds attributes to the record of the request whose context ctx is. They
+// are encoded at once, as log/slog would. Outside a Logger, and once the record is
+// written, it does nothing.
+func AddAttrs(ctx context.Context, attrs ...slog.Attr) {
+	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
+		rec.addAttrs(attrs)
+	}
+}
+
+// SetError records err as what went wrong with the request whose context ctx is.
+// The last non-nil error stays. It does not change the status. Outside a Logger,
+// and once the record is written, it does nothing.
+func SetError(ctx context.Context, err error) {
+	if err == nil {
+		return
+	}
+	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
+		rec.setError(err.Error())
+	}
+}
+
+// RequestID is the id under which the request whose context ctx is will be
+// recorded, or "" outside a Logger.
+func RequestID(ctx context.Context) string {
+	if rec := recorderOf(ctx); rec != nil {
+		return rec.requestID()
+	}
+	return ""
+}
+
+// Unwrap returns the ResponseWriter at the bottom of w's chain, which is net/http's
+// own unless something on the way does not tell what it wraps. Hand it to
+// http.MaxBytesReader, which can ask only that one to close the connection. What is
+// written to it directly is not recorded.
+func Unwrap(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = u.Unwrap()
+	}
+}
+
+type contextKey struct{}
+
+func recorderOf(ctx context.Context) *recorder {
+	rec, _ := ctx.Value(contextKey{}).(*recorder)
+	return rec
+}
+
+// serve runs next under a recorder of its own.
+func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	outer := recorderOf(r.Context())
+	for rec := outer; rec != nil; rec = rec.outer {
+		if rec.log == l {
+			next.ServeHTTP(w, r)
+			return
+		}
+	}
+	rec, w := newRecorder(w)
+	rec.begin(l, r, outer)
+	// The copy is what the mux writes its pattern into.
+	rec.req = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
+	if r.Body != nil && r.Body != http.NoBody {
+		rec.body = body{ReadCloser: r.Body, rec: rec}
+		rec.req.Body = &rec.body
+	}
+	returned := false
+	defer func() {
+		if returned {
+			rec.end(nil)
+			return
+		}
+		p := recover()
+		if p == nil { // runtime.Goexit
+			p = http.ErrAbortHandler
+			rec.end(p)
+			return
+		}
+		rec.end(p)
+		panic(p)
+	}()
+	next.ServeHTTP(w, rec.req)
+	returned = true
+}
+
+// Stats counts what became of the records of a Logger since New. At any moment at
+// which no response is being recorded, Records = Written + Dropped.
+type Stats struct {
+	Records     uint64 // responses recorded
+	Written     uint64 // lines that the writer took whole
+	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
+	WriteErrors uint64 // Writes that failed or were short
+}
+
+// Stats returns the counts so far.
+func (l *Logger) Stats() Stats {
+	return Stats{Records: l.records.Load(), Written: l.written.Load(), Dropped: l.dropped.Load(), WriteErrors: l.writeErrors.Load()}
+}
+
+// Close ends the log: records that come later are counted as dropped. It returns
+// the last error that the writer gave, if any, and does not close the writer.
+func (l *Logger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	return l.err
+}
+
+// lines holds buffers of a newline and a line behind it.
+var lines = sync.Pool{New: func() any {
+	b := make([]byte, 1, 1+accesslog.MaxLine)
+	b[0] = '\n'
+	return &b
+}}
+
+// write encodes rec and writes its line. A line that is lost is told of by the
+// next that is not; after one that was written in part, the next begins on a line
+// of its own.
+func (l *Logger) write(rec *accesslog.Record) {
+	l.records.Add(1)
+	rec.Dropped = l.unsaid.Swap(0)
+	buf := lines.Get().(*[]byte)
+	defer lines.Put(buf)
+	*buf = rec.AppendJSON((*buf)[:1])
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ok := false
+	if !l.closed {
+		ok = l.writeLine(*buf)
+	}
+	if ok {
+		l.written.Add(1)
+		return
+	}
+	l.dropped.Add(1)
+	l.unsaid.Add(rec.Dropped + 1)
+}
+
+// writeLine writes the line that follows the newline at the start of b, and that
+// newline too where the last line was torn.
+func (l *Logger) writeLine(b []byte) bool {
+	if !l.torn {
+		b = b[1:]
+	}
+	n, err := l.w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	if err == nil {
+		l.torn = false
+		return true
+	}
+	l.writeErrors.Add(1)
+	l.err = err
+	if n > 0 {
+		l.torn = true
+	}
+	return false
+}

@@ -1,0 +1,414 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/urfave/negroni/v3"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// recorder stands in for the ResponseWriter of one request and notes what passes
+// through it. It is never reused: a goroutine that goes on writing after its
+// handler returned can then spoil no other request's record.
+//
+// A ResponseWriter is used by one goroutine at a time, so that what is noted while
+// writing needs no lock. What the context gives access to, and what a hijacked
+// connection or a request body may touch from elsewhere, does.
+type recorder struct {
+	http.ResponseWriter
+	self  http.ResponseWriter // the writer that the handler was given: this one and its optional interfaces
+	log   *Logger
+	outer *recorder     // of another Logger further out
+	req   *http.Request // the copy that the handlers got
+
+	start   time.Time
+	ttfb    time.Duration
+	status  int // the final status; 0 before the header
+	pending int // the status that WriteHeader is about to send, for the hooks
+	bytes   int64
+	left    bool // something has left net/http's buffer
+	noBody  bool // the message carries no body: HEAD, 1xx, 204, 304
+	outcome accesslog.Outcome
+	hooks   []func(negroni.ResponseWriter)
+
+	expects      bool // the client waits for 100 Continue
+	body         body
+	requestBytes atomic.Int64
+
+	mu      sync.Mutex
+	interim []int
+	route   string // from SetRoute
+	pattern string // from Route
+	attrs   []accesslog.Attr
+	err     string
+	conn    *hijackedConn
+
+	id    string
+	idBuf [idBytes]byte
+}
+
+var _ negroni.ResponseWriter = (*recorder)(nil)
+
+func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
+	rec.log, rec.outer = l, outer
+	rec.noBody = r.Method == http.MethodHead
+	rec.expects = strings.EqualFold(r.Header.Get("Expect"), "100-continue") && r.ProtoAtLeast(1, 1) && r.ContentLength != 0
+	if id := r.Header.Get(l.idHeader); validID(id) {
+		rec.id = id
+	} else {
+		rec.id = newID(&rec.idBuf)
+	}
+	rec.start = time.Now()
+}
+
+func (rec *recorder) requestID() string { return rec.id }
+
+func (rec *recorder) setRoute(route string) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.route = route
+}
+
+func (rec *recorder) setPattern(pattern string) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.pattern = pattern
+}
+
+func (rec *recorder) addAttrs(attrs []slog.Attr) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.attrs = accesslog.AppendAttrs(rec.attrs, attrs...)
+}
+
+func (rec *recorder) setError(msg string) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.err = msg
+}
+
+// bodyRead notes the 100 that net/http sends when the body is first read before
+// the final header.
+func (rec *recorder) bodyRead() {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.expects && rec.status == 0 {
+		rec.interim = append(rec.interim, http.StatusContinue)
+	}
+	rec.expects = false
+}
+
+// Unwrap serves http.ResponseController.
+func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
+
+// Status, Written, Size and Before are those of negroni.ResponseWriter.
+
+func (rec *recorder) Status() int {
+	if rec.status == 0 {
+		return rec.pending
+	}
+	return rec.status
+}
+
+func (rec *recorder) Written() bool { return rec.status != 0 }
+
+func (rec *recorder) Size() int { return int(rec.bytes) }
+
+func (rec *recorder) Before(hook func(negroni.ResponseWriter)) {
+	if n, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok {
+		n.Before(hook) // negroni runs it
+		return
+	}
+	rec.hooks = append(rec.hooks, hook)
+}
+
+// WriteHeader passes code on before it notes it, because net/http panics on
+// what is no status.
+func (rec *recorder) WriteHeader(code int) {
+	if rec.status != 0 {
+		rec.ResponseWriter.WriteHeader(code) // net/http logs and ignores it
+		return
+	}
+	if code >= 100 && code <= 199 && (code != http.StatusSwitchingProtocols || rec.req.ProtoMajor > 1) {
+		rec.ResponseWriter.WriteHeader(code)
+		rec.mu.Lock()
+		defer rec.mu.Unlock()
+		rec.interim = append(rec.interim, code)
+		if code == http.StatusContinue {
+			rec.expects = false
+		}
+		return
+	}
+	if rec.runHooks(code); rec.status != 0 {
+		return // a hook wrote
+	}
+	rec.ResponseWriter.WriteHeader(code)
+	rec.sent(code)
+}
+
+// sent notes that the final header was written.
+func (rec *recorder) sent(code int) {
+	if rec.status != 0 {
+		return
+	}
+	rec.ttfb = time.Since(rec.start)
+	rec.mu.Lock()
+	rec.status = code
+	rec.mu.Unlock()
+	rec.noBody = rec.noBody || code < 200 || code == http.StatusNoContent || code == http.StatusNotModified
+}
+
+// runHooks runs the hooks once, the last one first, as negroni does.
+func (rec *recorder) runHooks(code int) {
+	rec.pending = code
+	hooks := rec.hooks
+	rec.hooks = nil
+	for _, hook := range slices.Backward(hooks) {
+		hook(rec.self.(negroni.ResponseWriter))
+	}
+}
+
+// header does what the first Write does: the implicit WriteHeader(200).
+func (rec *recorder) header() {
+	if rec.status != 0 {
+		return
+	}
+	if len(rec.hooks) > 0 {
+		rec.WriteHeader(http.StatusOK)
+		return
+	}
+	rec.sent(http.StatusOK)
+}
+
+func (rec *recorder) Write(b []byte) (int, error) {
+	rec.header()
+	n, err := rec.ResponseWriter.Write(b)
+	rec.wrote(int64(n), err)
+	return n, err
+}
+
+func (rec *recorder) WriteString(s string) (int, error) {
+	rec.header()
+	n, err := io.WriteString(rec.ResponseWriter, s)
+	rec.wrote(int64(n), err)
+	return n, err
+}
+
+// ReadFrom keeps sendfile: io.Copy hands src as it is to a writer that can read
+// from it.
+func (rec *recorder) ReadFrom(src io.Reader) (int64, error) {
+	rec.header()
+	n, err := io.Copy(rec.ResponseWriter, src)
+	rec.wrote(n, nil)
+	if err != nil && (rec.req.Context().Err() != nil || isSystem(err)) {
+		rec.failed(err)
+	} // any other error is the source's
+	return n, err
+}
+
+// isSystem reports whether the operating system refused the write.
+func isSystem(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// netBuffer is how much of a body net/http holds back until it is flushed
+// (bufferBeforeChunkingSize).
+const netBuffer = 2048
+
+func (rec *recorder) wrote(n int64, err error) {
+	if !rec.noBody {
+		rec.bytes += n
+		rec.left = rec.left || rec.bytes >= netBuffer
+	}
+	if err != nil {
+		rec.failed(err)
+	}
+}
+
+// failed notes why a write failed, as far as the connection is the cause.
+func (rec *recorder) failed(err error) {
+	switch {
+	case errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrHijacked):
+	case errors.Is(err, http.ErrHandlerTimeout):
+		rec.outcome = accesslog.OutcomeTimeout
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		rec.outcome = accesslog.OutcomeWriteError
+	default:
+		rec.outcome = accesslog.OutcomeClientClosed
+	}
+}
+
+func (rec *recorder) flush() error {
+	rec.header()
+	rec.left = true
+	err := error(nil)
+	switch f := rec.ResponseWriter.(type) {
+	case interface{ FlushError() error }:
+		err = f.FlushError()
+	case http.Flusher:
+		f.Flush()
+	}
+	if err != nil {
+		rec.failed(err)
+	}
+	return err
+}
+
+// end completes the record when the handler has returned, or panicked with p. On a
+// hijacked connection the record waits for its Close.
+func (rec *recorder) end(p any) {
+	var r accesslog.Record
+	rec.judge(&r, p)
+	if rec.conn != nil {
+		rec.conn.afterClose(func() { rec.write(&r) })
+		return
+	}
+	rec.write(&r)
+}
+
+// judge decides the status and the outcome. Of several outcomes that apply, the
+// one that explains most is taken: panic, hijacked, timeout, client_closed,
+// write_error, aborted, incomplete.
+func (rec *recorder) judge(r *accesslog.Record, p any) {
+	status, bytes := rec.status, rec.bytes
+	gone := errors.Is(rec.req.Context().Err(), context.Canceled) && !rec.complete()
+	aborted := p != nil && isAbort(p)
+	switch {
+	case p != nil && !aborted:
+		r.Outcome = accesslog.OutcomePanic
+		rec.setError(fmt.Sprint(p))
+		if !rec.left && rec.conn == nil { // net/http throws away what it still holds
+			status, bytes = http.StatusInternalServerError, 0
+		}
+	case rec.conn != nil:
+		r.Outcome = accesslog.OutcomeHijacked
+	case rec.outcome == accesslog.OutcomeTimeout || rec.timedOut():
+		r.Outcome = accesslog.OutcomeTimeout
+		status = http.StatusServiceUnavailable
+	case rec.outcome == accesslog.OutcomeClientClosed || gone:
+		r.Outcome = accesslog.OutcomeClientClosed
+		if status == 0 {
+			status = statusClientClosed
+		}
+	case rec.outcome != "":
+		r.Outcome = rec.outcome
+	case aborted:
+		r.Outcome = accesslog.OutcomeAborted
+		if !rec.left { // nothing reached the client
+			status, bytes = 0, 0
+		}
+	case rec.incomplete():
+		r.Outcome = accesslog.OutcomeIncomplete
+	}
+	if status == 0 && p == nil && rec.conn == nil {
+		status = http.StatusOK // net/http sends it when the handler has returned
+	}
+	if status != 0 {
+		r.Status = accesslog.Some(status)
+	}
+	r.ResponseBytes = accesslog.Some(bytes)
+}
+
+// statusClientClosed is nginx's code for a client that left before any header.
+const statusClientClosed = 499
+
+func isAbort(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
+// contentLength is the body size that the header promised, -1 where it did not.
+func (rec *recorder) contentLength() int64 {
+	s := rec.Header().Get("Content-Length")
+	if s == "" {
+		return -1
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// complete reports whether all of a response of known size was written, so that a
+// client that closes now has, or can have, all of it.
+func (rec *recorder) complete() bool {
+	return rec.status != 0 && rec.left && (rec.noBody || rec.bytes == rec.contentLength())
+}
+
+func (rec *recorder) incomplete() bool {
+	return rec.status != 0 && !rec.noBody && rec.bytes < rec.contentLength()
+}
+
+// timedOut reports whether an http.TimeoutHandler outside has answered in the
+// handler's stead. It tells that to nobody but who writes: at the deadline it wakes
+// up beside the handler, hence the patience.
+func (rec *recorder) timedOut() bool {
+	if !errors.Is(rec.req.Context().Err(), context.DeadlineExceeded) {
+		return false
+	}
+	w := Unwrap(rec.ResponseWriter)
+	if reflect.TypeOf(w).String() != "*http.timeoutWriter" {
+		return false
+	}
+	for range 8 {
+		if _, err := w.Write(nil); errors.Is(err, http.ErrHandlerTimeout) {
+			return true
+		}
+		time.Sleep(250 * time.Microsecond)
+	}
+	return false
+}
+
+// write fills in the rest of the record and hands it to the Logger.
+func (rec *recorder) write(r *accesslog.Record) {
+	r.Time = rec.log.now()
+	r.Duration = accesslog.Some(time.Since(rec.start))
+	rec.log.describe(r, rec.req)
+	if rec.status != 0 {
+		r.TTFB = accesslog.Some(rec.ttfb)
+	}
+	r.RequestBytes = accesslog.Some(rec.requestBytes.Load())
+	r.RequestID = rec.id
+
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	r.Interim, r.Error, r.Attrs = rec.interim, rec.err, rec.attrs
+	r.Route = routeOf(rec.route, rec.pattern, rec.req.Pattern)
+	if c := rec.conn; c != nil {
+		if status := c.status(); status != 0 {
+			r.Status = accesslog.Some(status)
+		}
+		r.ResponseBytes = accesslog.Some(c.written.Load())
+	}
+	rec.log.write(r)
+}
+
+// routeOf is the first pattern that is not empty, without its method and host.
+func routeOf(patterns ...string) string {
+	for _, p := range patterns {
+		if p == "" {
+			continue
+		}
+		if i := strings.LastIndexAny(p[:max(strings.IndexByte(p, '/'), 0)], " \t"); i >= 0 {
+			p = p[i+1:]
+		}
+		return p[max(strings.IndexByte(p, '/'), 0):]
+	}
+	return ""
+}

@@ -1,0 +1,201 @@
+package middleware
+
+import (
+	"encoding/hex"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"strings"
+	"unsafe"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// describe fills in what the request says by itself.
+func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
+	rec.Method = r.Method
+	rec.Path = pathOf(r)
+	rec.Host = r.Host
+	rec.Scheme = "http"
+	if r.TLS != nil {
+		rec.Scheme = "https"
+	}
+	rec.Proto = protoOf(r)
+	rec.UserAgent = r.UserAgent()
+	rec.Referer, _, _ = strings.Cut(r.Referer(), "?")
+	rec.Referer, _, _ = strings.Cut(rec.Referer, "#")
+	rec.TraceID, rec.SpanID = traceOf(r.Header.Get("Traceparent"))
+
+	var trusted bool
+	rec.ClientIP, trusted = l.clientIP(r)
+	if rec.ClientIP != hostOf(r.RemoteAddr) {
+		rec.Peer = r.RemoteAddr
+	}
+	if trusted {
+		if s := r.Header.Get("X-Forwarded-Proto"); s == "http" || s == "https" {
+			rec.Scheme = s
+		}
+	}
+}
+
+// pathOf is the path as the client sent it, whatever handlers have made of the URL
+// since.
+func pathOf(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		path, _, _ := strings.Cut(r.RequestURI, "?")
+		return path
+	}
+	return r.URL.EscapedPath() // "*", an absolute URI, or a request that no server read
+}
+
+// protoOf is the protocol's version as OpenTelemetry writes it.
+func protoOf(r *http.Request) string {
+	switch {
+	case r.ProtoMajor == 1 && r.ProtoMinor == 1:
+		return "1.1"
+	case r.ProtoMajor == 2:
+		return "2"
+	case r.ProtoMajor == 3:
+		return "3"
+	}
+	return strings.TrimPrefix(r.Proto, "HTTP/")
+}
+
+// traceOf reads the trace id and the parent's span id from a W3C traceparent
+// (Trace Context, section 3.2). Both are empty where it is not valid.
+func traceOf(s string) (trace, span string) {
+	if len(s) < 55 || len(s) > 55 && (s[:2] == "00" || s[55] != '-') || s[:2] == "ff" ||
+		s[2] != '-' || s[35] != '-' || s[52] != '-' ||
+		!isHex(s[:2]) || !isHex(s[3:35]) || !isHex(s[36:52]) || !isHex(s[53:55]) {
+		return "", ""
+	}
+	trace, span = s[3:35], s[36:52]
+	if strings.Trim(trace, "0") == "" || strings.Trim(span, "0") == "" {
+		return "", ""
+	}
+	return trace, span
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// hostOf is the IP of an "ip:port" without allocating for the forms that net/http
+// gives; "" where there is none, as for a Unix socket.
+func hostOf(addr string) string {
+	i := strings.LastIndexByte(addr, ':')
+	if i < 0 {
+		return ""
+	}
+	host := addr[:i]
+	if strings.HasPrefix(host, "[") {
+		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if err != nil {
+			return ""
+		}
+		if ip.Zone() == "" && !ip.Is4In6() {
+			return host[1 : len(host)-1]
+		}
+		return ip.Unmap().WithZone("").String()
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		return ""
+	}
+	return host
+}
+
+// clientIP is the peer's address or, where the peer is a trusted proxy, the
+// right-most address of X-Forwarded-For that is none.
+func (l *Logger) clientIP(r *http.Request) (ip string, viaTrusted bool) {
+	ip = hostOf(r.RemoteAddr)
+	if len(l.trusted) == 0 || !l.trusts(ip) {
+		return ip, false
+	}
+	fields := r.Header["X-Forwarded-For"]
+	for i := len(fields) - 1; i >= 0; i-- {
+		for rest := fields[i]; rest != ""; {
+			var hop string
+			if j := strings.LastIndexByte(rest, ','); j >= 0 {
+				rest, hop = rest[:j], rest[j+1:]
+			} else {
+				rest, hop = "", rest
+			}
+			hop = strings.TrimSpace(hop)
+			addr, err := netip.ParseAddr(hop)
+			if err != nil {
+				if hop = hostOf(hop); hop == "" {
+					return ip, true // what no proxy of ours wrote ends the chain
+				}
+			} else {
+				hop = addr.Unmap().WithZone("").String()
+			}
+			if ip = hop; !l.trusts(ip) {
+				return ip, true
+			}
+		}
+	}
+	return ip, true
+}
+
+func (l *Logger) trusts(ip string) bool {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return false
+	}
+	for _, p := range l.trusted {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// idBytes is the length of an id that is made here: 128 bits in hexadecimal.
+const idBytes = 32
+
+// newID writes a random id into buf and returns it as a string that shares buf,
+// which must not be written again.
+func newID(buf *[idBytes]byte) string {
+	var raw [idBytes / 2]byte
+	for i := range 2 {
+		n := rand.Uint64()
+		for j := range 8 {
+			raw[i*8+j] = byte(n >> (8 * j))
+		}
+	}
+	hex.Encode(buf[:], raw[:])
+	return unsafe.String(&buf[0], idBytes)
+}
+
+// validID reports whether a client's request id may be logged as it is.
+func validID(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// body counts what is read of a request's body, and notices the moment at which
+// net/http answers a client that expects 100 Continue: the first read.
+type body struct {
+	io.ReadCloser
+	rec *recorder
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	b.rec.bodyRead()
+	n, err := b.ReadCloser.Read(p)
+	b.rec.requestBytes.Add(int64(n))
+	return n, err
+}
