@@ -1,0 +1,113 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/loganalyze/loganalyze/analyzer/format"
+)
+
+// accounting gives every line one fate, by input.
+type accounting struct {
+	inputs  map[string]*inputLines
+	samples []Sample // the first of each kind, in order
+}
+
+// inputLines counts the lines of one input.
+type inputLines struct {
+	read, accepted, filtered, malformed, truncated, other uint64
+	records, bytes, skipped                               uint64
+}
+
+// maxSamples is how many lines of each kind are kept as samples.
+const maxSamples = 3
+
+// of returns the counts of an input.
+func (a *accounting) of(name string) *inputLines {
+	if a.inputs == nil {
+		a.inputs = map[string]*inputLines{}
+	}
+	in := a.inputs[name]
+	if in == nil {
+		in = &inputLines{}
+		a.inputs[name] = in
+	}
+	return in
+}
+
+// lost notes a line that gave no whole record, and keeps it as a sample if it is among
+// the first of its kind.
+func (a *accounting) lost(in *inputLines, kind format.Kind, at Position, err error, line []byte) {
+	switch kind {
+	case format.Truncated:
+		in.truncated++
+	case format.Other:
+		in.other++
+	default:
+		in.malformed++
+	}
+	if a.wants(string(kind), at) {
+		a.sample(Sample{Kind: string(kind), File: at.File, Line: at.Line, Error: err.Error(), Text: excerpt(line)})
+	}
+}
+
+// wants reports whether a line at at would be among the first samples of its kind.
+func (a *accounting) wants(kind string, at Position) bool {
+	n, last := 0, Position{}
+	for _, s := range a.samples {
+		if s.Kind == kind {
+			n, last = n+1, Position{s.File, s.Line}
+		}
+	}
+	return n < maxSamples || at.File < last.File || at.File == last.File && at.Line < last.Line
+}
+
+// sample inserts s in order, and drops what is then one too many of its kind.
+func (a *accounting) sample(s Sample) {
+	i, _ := slices.BinarySearchFunc(a.samples, s, func(a, b Sample) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	a.samples = slices.Insert(a.samples, i, s)
+	n := 0
+	a.samples = slices.DeleteFunc(a.samples, func(t Sample) bool {
+		if t.Kind == s.Kind {
+			n++
+		}
+		return t.Kind == s.Kind && n > maxSamples
+	})
+}
+
+func (a *accounting) merge(b *accounting) {
+	for name, from := range b.inputs {
+		into := a.of(name)
+		into.read += from.read
+		into.accepted += from.accepted
+		into.filtered += from.filtered
+		into.malformed += from.malformed
+		into.truncated += from.truncated
+		into.other += from.other
+		into.records += from.records
+		into.bytes += from.bytes
+		into.skipped += from.skipped
+	}
+	for _, s := range b.samples {
+		if a.wants(s.Kind, Position{s.File, s.Line}) {
+			a.sample(s)
+		}
+	}
+}
+
+func (a *accounting) report() Lines {
+	l := Lines{Samples: append([]Sample{}, a.samples...)}
+	for _, in := range a.inputs {
+		l.Read += in.read
+		l.Accepted += in.accepted
+		l.Filtered += in.filtered
+		l.Malformed += in.malformed
+		l.Truncated += in.truncated
+		l.Other += in.other
+		l.Records += in.records
+		l.SkippedBytes += in.skipped
+	}
+	return l
+}

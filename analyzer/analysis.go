@@ -1,0 +1,145 @@
+// Package analyzer counts what access logs say: how the responses are distributed over
+// the classes of statuses, which routes fail, when, and for whom.
+//
+// [Run] reads sources to the end. A reader cuts each into blocks of whole lines; workers
+// take the blocks, let package format turn the lines into records, and add those that
+// pass the filter to an [Analysis] of their own; at the end the analyses are merged, and
+// the one that is left makes the [Report].
+//
+// Every aggregate has a file of its own, in which it adds, merges and reports.
+package analyzer
+
+import (
+	"math"
+	"slices"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Position is where a record stands.
+type Position struct {
+	File string
+	Line uint64 // from 1
+}
+
+// Analysis is what has been counted so far. Analyses of parts of the input, in any
+// order and however they were cut, merge to the analysis of the whole, as long as no
+// bound on memory was met; the totals are the same even then. It is for one goroutine at
+// a time.
+type Analysis struct {
+	lines   accounting
+	strata  []*tally // by rate; the first is that of unsampled records
+	dropped uint64
+}
+
+// maxStrata bounds how many sample rates are told apart. Past it a record counts at the
+// rate that is nearest to its own.
+const maxStrata = 64
+
+// NewAnalysis returns an Analysis of nothing.
+func NewAnalysis() *Analysis {
+	return &Analysis{strata: []*tally{newTally(1)}}
+}
+
+// tally is what was counted of the records that were sampled at one rate. Records are
+// counted one by one; what they stand for is worked out in the report.
+type tally struct {
+	rate     float64
+	routes   routes
+	outcomes outcomes
+	timeline timeline
+	clients  clients
+}
+
+func newTally(rate float64) *tally {
+	return &tally{rate: rate, routes: newRoutes(), timeline: newTimeline(), clients: newClients()}
+}
+
+// Add counts a record. It copies what it keeps.
+func (a *Analysis) Add(r *accesslog.Record, at Position) {
+	t := a.strata[0]
+	if r.SampleRate > 0 && r.SampleRate < 1 {
+		t = a.stratum(r.SampleRate)
+	}
+	if r.Dropped > 0 {
+		a.dropped += uint64(r.Dropped)
+	}
+	if r.Msg == accesslog.MsgRejected && !r.Status.Known && r.Method == "" {
+		// The connection never became a request: a failed TLS handshake, say.
+		t.outcomes.add(r)
+		return
+	}
+	t.routes.add(r, at)
+	t.outcomes.add(r)
+	t.timeline.add(r)
+	t.clients.add(r)
+}
+
+// stratum returns the tally for a rate.
+func (a *Analysis) stratum(rate float64) *tally {
+	i, ok := slices.BinarySearchFunc(a.strata[1:], rate, func(t *tally, rate float64) int {
+		switch {
+		case t.rate < rate:
+			return -1
+		case t.rate > rate:
+			return 1
+		}
+		return 0
+	})
+	i++
+	if ok {
+		return a.strata[i]
+	}
+	if len(a.strata) < maxStrata {
+		t := newTally(rate)
+		a.strata = slices.Insert(a.strata, i, t)
+		return t
+	}
+	nearest := a.strata[0]
+	for _, t := range a.strata[1:] {
+		if math.Abs(t.rate-rate) < math.Abs(nearest.rate-rate) {
+			nearest = t
+		}
+	}
+	return nearest
+}
+
+// Merge adds what b counted to a. b must not be used afterwards.
+func (a *Analysis) Merge(b *Analysis) {
+	a.lines.merge(&b.lines)
+	a.dropped += b.dropped
+	a.strata[0].merge(b.strata[0], 1)
+	for _, t := range b.strata[1:] {
+		a.stratum(t.rate).merge(t, 1)
+	}
+}
+
+// merge adds u to t, each record counted weight times.
+func (t *tally) merge(u *tally, weight float64) {
+	t.routes.merge(&u.routes, weight)
+	t.outcomes.merge(&u.outcomes, weight)
+	t.timeline.merge(&u.timeline, weight)
+	t.clients.merge(&u.clients)
+}
+
+// scaled is n records at weight requests each. Every count is rounded by itself, and
+// totals are made of rounded counts, so that they add up.
+func scaled(n uint64, weight float64) uint64 {
+	if weight == 1 {
+		return n
+	}
+	return uint64(math.Round(float64(n) * weight))
+}
+
+// total is everything that was counted, with each record weighted by what it stands
+// for. Where nothing was sampled it is the one tally itself.
+func (a *Analysis) total() (t *tally, sampled bool) {
+	if len(a.strata) == 1 {
+		return a.strata[0], false
+	}
+	t = newTally(1)
+	for _, s := range a.strata {
+		t.merge(s, 1/s.rate)
+	}
+	return t, true
+}

@@ -1,0 +1,126 @@
+package analyzer
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"sync"
+)
+
+const (
+	blockSize = 512 << 10
+	maxLine   = 1 << 20 // bytes of the longest line that is read; formats.md's default
+)
+
+// block is a run of whole lines of one input.
+type block struct {
+	in      *input
+	line    uint64 // the number of its first line
+	data    []byte // whole lines; the input's last one may lack its newline
+	skipped uint64 // if not 0: one line that is too long, this many bytes of it beyond data
+	buf     []byte
+}
+
+var blockPool = sync.Pool{New: func() any { return &block{buf: make([]byte, blockSize)} }}
+
+// release gives the block back for reuse. Nothing may point into its data any more.
+func (b *block) release() {
+	if cap(b.buf) > blockSize { // a long line's; do not keep it
+		b.buf = make([]byte, blockSize)
+	}
+	b.in, b.data, b.skipped = nil, nil, 0
+	blockPool.Put(b)
+}
+
+// splitter cuts a stream into blocks.
+type splitter struct {
+	in   *input
+	r    io.Reader
+	line uint64 // the number of the next line
+	rest []byte // the start of a line whose end is still to come
+	eof  bool
+}
+
+func newSplitter(in *input, r io.Reader) *splitter { return &splitter{in: in, r: r, line: 1} }
+
+// next returns the next block, or nil and io.EOF after the last, or the reader's error
+// after everything that came before it.
+func (s *splitter) next(ctx context.Context) (*block, error) {
+	if s.eof {
+		return nil, io.EOF
+	}
+	b := blockPool.Get().(*block)
+	if len(s.rest) >= len(b.buf) {
+		b.buf = make([]byte, 2*len(s.rest))
+	}
+	n := copy(b.buf, s.rest)
+	s.rest = s.rest[:0]
+	for {
+		if err := ctx.Err(); err != nil {
+			return s.last(b, n, err)
+		}
+		m, err := s.r.Read(b.buf[n:])
+		n += m
+		if err != nil {
+			return s.last(b, n, err)
+		}
+		if n < len(b.buf) {
+			continue
+		}
+		if end := bytes.LastIndexByte(b.buf[:n], '\n') + 1; end > 0 {
+			s.rest = append(s.rest, b.buf[end:n]...)
+			return s.cut(b, end), nil
+		}
+		if len(b.buf) > maxLine {
+			return s.skip(b)
+		}
+		b.buf = append(b.buf, make([]byte, len(b.buf)+1)...)
+	}
+}
+
+// cut makes a block of the first end bytes.
+func (s *splitter) cut(b *block, end int) *block {
+	b.in, b.line, b.data = s.in, s.line, b.buf[:end]
+	s.line += uint64(bytes.Count(b.data, newline))
+	return b
+}
+
+var newline = []byte{'\n'}
+
+// last makes the last block, and remembers the error for the call after it.
+func (s *splitter) last(b *block, n int, err error) (*block, error) {
+	s.eof = true
+	if err != io.EOF {
+		s.in.fail(err)
+	}
+	if n == 0 {
+		b.release()
+		return nil, io.EOF
+	}
+	return s.cut(b, n), nil
+}
+
+// skip reads to the end of a line that is too long, and makes a block of its start.
+func (s *splitter) skip(b *block) (*block, error) {
+	const keep = 4 << 10
+	b.in, b.line, b.data = s.in, s.line, b.buf[:keep]
+	b.skipped = uint64(len(b.buf) - keep)
+	s.line++
+	rest := make([]byte, 64<<10)
+	for {
+		n, err := s.r.Read(rest)
+		if i := bytes.IndexByte(rest[:n], '\n'); i >= 0 {
+			b.skipped += uint64(i) + 1
+			s.rest = append(s.rest, rest[i+1:n]...)
+			return b, nil
+		}
+		b.skipped += uint64(n)
+		if err != nil {
+			s.eof = true
+			if err != io.EOF {
+				s.in.fail(err)
+			}
+			return b, nil
+		}
+	}
+}

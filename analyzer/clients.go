@@ -1,0 +1,32 @@
+package analyzer
+
+import "github.com/loganalyze/loganalyze/middleware/accesslog"
+
+// clients counts distinct client addresses, and those of them that met a failure.
+type clients struct {
+	all, failing distinct
+}
+
+func newClients() clients {
+	d := distinct{limit: 4096, precision: 14}
+	return clients{all: d, failing: d}
+}
+
+func (c *clients) add(r *accesslog.Record) {
+	if r.ClientIP == "" {
+		return
+	}
+	c.all.add(r.ClientIP)
+	if r.Failed() {
+		c.failing.add(r.ClientIP)
+	}
+}
+
+func (c *clients) merge(d *clients) {
+	c.all.merge(&d.all)
+	c.failing.merge(&d.failing)
+}
+
+func (c *clients) report() Clients {
+	return Clients{Distinct: c.all.count(), Failing: c.failing.count()}
+}

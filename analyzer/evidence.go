@@ -1,0 +1,98 @@
+package analyzer
+
+import (
+	"bytes"
+	"cmp"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// evidence is the line of one request, in buffers that are used again when a better one
+// is found.
+type evidence struct {
+	file                      string
+	line                      uint64
+	time                      time.Time
+	status                    accesslog.Opt[int]
+	method, path, request, tr []byte
+}
+
+func (e *evidence) set(r *accesslog.Record, at Position) {
+	e.file, e.line, e.time, e.status = at.File, at.Line, r.Time, r.Status
+	e.method = append(e.method[:0], r.Method...)
+	e.path = append(e.path[:0], r.Path...)
+	e.request = append(e.request[:0], r.RequestID...)
+	e.tr = append(e.tr[:0], r.TraceID...)
+}
+
+// compare orders by time, then by where the line stands, so that the first and the last
+// do not depend on the order in which lines were read.
+func (e *evidence) compare(t time.Time, at Position) int {
+	return cmp.Or(e.time.Compare(t), cmp.Compare(e.file, at.File), cmp.Compare(e.line, at.Line))
+}
+
+func (e *evidence) report() *Evidence {
+	out := &Evidence{File: e.file, Line: e.line, Method: string(e.method), Path: string(e.path), RequestID: string(e.request), TraceID: string(e.tr)}
+	if !e.time.IsZero() {
+		t := e.time.UTC()
+		out.Time = &t
+	}
+	if e.status.Known {
+		code := e.status.Value
+		out.Status = &code
+	}
+	return out
+}
+
+// span holds the first and the last of some requests. Its zero value holds none.
+type span struct {
+	first, last *evidence
+}
+
+func (s *span) add(r *accesslog.Record, at Position) {
+	if s.first == nil {
+		s.first, s.last = new(evidence), new(evidence)
+		s.first.set(r, at)
+		s.last.set(r, at)
+		return
+	}
+	if s.first.compare(r.Time, at) > 0 {
+		s.first.set(r, at)
+	}
+	if s.last.compare(r.Time, at) < 0 {
+		s.last.set(r, at)
+	}
+}
+
+func (s *span) merge(t *span) {
+	if t.first == nil {
+		return
+	}
+	if s.first == nil {
+		*s = *t
+		return
+	}
+	if s.first.compare(t.first.time, Position{t.first.file, t.first.line}) > 0 {
+		s.first = t.first
+	}
+	if s.last.compare(t.last.time, Position{t.last.file, t.last.line}) < 0 {
+		s.last = t.last
+	}
+}
+
+func (s *span) report() (first, last *Evidence) {
+	if s.first == nil {
+		return nil, nil
+	}
+	return s.first.report(), s.last.report()
+}
+
+// excerpt is the start of a line as a sample shows it.
+func excerpt(line []byte) string {
+	const most = 200
+	if len(line) > most {
+		line = line[:most]
+	}
+	return string(bytes.ToValidUTF8(line, []byte("\ufffd")))
+}

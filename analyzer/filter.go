@@ -1,0 +1,117 @@
+package analyzer
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/route"
+	"github.com/loganalyze/loganalyze/analyzer/status"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Filter says which records count. The zero Filter lets all through. It is not changed
+// once in use.
+type Filter struct {
+	Since    time.Time // from this instant; zero is no bound. A record without a time passes no bound
+	Until    time.Time // before this instant
+	Statuses StatusSet
+	Methods  []string       // any of them; none is all
+	Route    *regexp.Regexp // matches the logged route, or the template of the path
+	Path     *regexp.Regexp // matches the path without its query
+}
+
+func (f *Filter) isZero() bool {
+	return f.Since.IsZero() && f.Until.IsZero() && f.Statuses.codes == nil && len(f.Methods) == 0 && f.Route == nil && f.Path == nil
+}
+
+// matcher is a Filter in use by one goroutine.
+type matcher struct {
+	*Filter
+	all      bool
+	template []byte
+}
+
+func (f *Filter) matcher() *matcher { return &matcher{Filter: f, all: f.isZero()} }
+
+func (m *matcher) match(r *accesslog.Record) bool {
+	if m.all {
+		return true
+	}
+	switch {
+	case !m.Since.IsZero() && (r.Time.IsZero() || r.Time.Before(m.Since)),
+		!m.Until.IsZero() && (r.Time.IsZero() || !r.Time.Before(m.Until)),
+		!m.Statuses.has(r.Status),
+		len(m.Methods) > 0 && !slices.Contains(m.Methods, r.Method),
+		m.Path != nil && !m.Path.MatchString(r.Path):
+		return false
+	}
+	if m.Route == nil {
+		return true
+	}
+	if r.Route != "" {
+		return m.Route.MatchString(r.Route)
+	}
+	m.template = route.AppendTemplate(m.template[:0], r.Path)
+	return m.Route.Match(m.template)
+}
+
+// StatusSet is a set of statuses. The zero StatusSet holds all of them.
+type StatusSet struct {
+	codes *[1000]bool
+	rest  bool // whether unknown statuses, and those of 1000 and above, are in
+}
+
+func (s StatusSet) has(code accesslog.Opt[int]) bool {
+	if s.codes == nil {
+		return true
+	}
+	if !code.Known || code.Value < 0 || code.Value >= len(s.codes) {
+		return s.rest
+	}
+	return s.codes[code.Value]
+}
+
+// ParseStatusSet reads a list such as "5xx,404,!502": codes and classes, of which those
+// behind "!" are taken out. Where there is nothing to take in, it takes out of all.
+func ParseStatusSet(s string) (StatusSet, error) {
+	set := StatusSet{codes: new([1000]bool)}
+	var in, out []func(code int) bool
+	for term := range strings.SplitSeq(s, ",") {
+		term = strings.TrimSpace(term)
+		list := &in
+		if rest, ok := strings.CutPrefix(term, "!"); ok {
+			term, list = rest, &out
+		}
+		match, err := parseStatusTerm(term)
+		if err != nil {
+			return StatusSet{}, err
+		}
+		*list = append(*list, match)
+	}
+	has := func(code int) bool {
+		matches := func(f func(int) bool) bool { return f(code) }
+		return (len(in) == 0 || slices.ContainsFunc(in, matches)) && !slices.ContainsFunc(out, matches)
+	}
+	for code := range set.codes {
+		set.codes[code] = has(code)
+	}
+	set.rest = has(unknownStatus)
+	return set, nil
+}
+
+func parseStatusTerm(term string) (func(code int) bool, error) {
+	for _, class := range status.Classes() {
+		if strings.EqualFold(term, class.String()) {
+			return func(code int) bool { return status.ClassOf(code) == class }, nil
+		}
+	}
+	n, err := strconv.Atoi(term)
+	if err != nil || n < 0 || n > 999 {
+		return nil, fmt.Errorf("%q is no status; write codes and classes, such as 5xx,404,!502", term)
+	}
+	return func(code int) bool { return code == n }, nil
+}

@@ -1,0 +1,310 @@
+package format
+
+import (
+	"bytes"
+	"time"
+	"unsafe"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+var combined = &Format{
+	Name:      "combined",
+	Title:     "the combined log format of Apache httpd and nginx",
+	Example:   `203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "-" "curl/8.5.0"`,
+	LogFormat: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`,
+	Clock:     ClockCompletion,
+	learn:     fixed("", func() Parser { return &clfParser{agent: true} }),
+}
+
+var common = &Format{
+	Name:      "common",
+	Title:     "the Common Log Format of Apache httpd and many others",
+	Example:   `203.0.113.7 - ann [06/Sep/2026:05:58:05 +0900] "GET /u/42 HTTP/1.1" 200 157`,
+	LogFormat: `%h %l %u %t "%r" %>s %b`,
+	Clock:     ClockStart,
+	learn:     fixed("", func() Parser { return &clfParser{} }),
+}
+
+// clfParser reads the Common Log Format and, where agent is set, the referer and the
+// user agent behind it. What follows those is not read.
+type clfParser struct {
+	agent bool
+	rec   accesslog.Record
+	buf   []byte // values whose escapes were decoded
+	when  clfClock
+}
+
+// clfLine walks over one line.
+type clfLine struct {
+	b   []byte
+	pos int
+}
+
+var errNotCLF = &LineError{Kind: Other, Msg: "it does not begin with a host, two names and a time in brackets"}
+
+func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
+	r := &p.rec
+	r.Reset()
+	p.buf = p.buf[:0]
+	l := clfLine{b: line}
+
+	host, begin := l.opening()
+	if begin < 0 {
+		return errNotCLF
+	}
+	if l.pos = begin + len("17/May/2015:10:05:03 +0000]"); l.pos > len(line) {
+		return l.cut("the time")
+	}
+	var ok bool
+	if r.Time, ok = p.when.parse(line[begin : l.pos-1]); !ok || line[l.pos-1] != ']' {
+		return &LineError{Kind: Malformed, Offset: begin, Msg: "want a time like 17/May/2015:10:05:03 +0000 in brackets"}
+	}
+	if host != "-" {
+		r.ClientIP = host
+	}
+	request, escaped, err := l.quoted("the request")
+	if err != nil {
+		return err
+	}
+	p.request(r, request, escaped)
+	if err := l.status(r); err != nil {
+		return err
+	}
+	if l.pos == len(line) {
+		emit(r)
+		return l.cut("the size")
+	}
+	if err := l.size(r); err != nil {
+		return err
+	}
+	if p.agent {
+		err = p.tail(r, &l)
+	}
+	if e, ok := err.(*LineError); ok && e.Kind == Malformed {
+		return err
+	}
+	emit(r)
+	return err
+}
+
+// tail reads the referer and the user agent.
+func (p *clfParser) tail(r *accesslog.Record, l *clfLine) error {
+	referer, escaped, err := l.quoted("the referer")
+	if err != nil {
+		return err
+	}
+	if s := p.text(referer, escaped); s != "-" {
+		r.Referer = s
+	}
+	agent, escaped, err := l.quoted("the user agent")
+	if err != nil {
+		return err
+	}
+	if s := p.text(agent, escaped); s != "-" {
+		r.UserAgent = s
+	}
+	return nil
+}
+
+// opening reads "host ident user [" and returns the host and where the time begins,
+// or -1. User names may hold spaces.
+func (l *clfLine) opening() (host string, begin int) {
+	space := bytes.IndexByte(l.b, ' ')
+	bracket := bytes.IndexByte(l.b, '[')
+	if space < 1 || bracket < space+4 || l.b[bracket-1] != ' ' {
+		return "", -1
+	}
+	if bytes.Count(l.b[:bracket], []byte(" ")) < 3 {
+		return "", -1
+	}
+	return share(l.b[:space]), bracket + 1
+}
+
+// quoted reads ` "text"` and returns the text, and whether it holds a backslash. A
+// quote in the text is escaped: Apache writes \", nginx \x22.
+func (l *clfLine) quoted(what string) (text []byte, escaped bool, err error) {
+	if l.pos+2 > len(l.b) {
+		return nil, false, l.cut(what)
+	}
+	if l.b[l.pos] != ' ' || l.b[l.pos+1] != '"' {
+		return nil, false, &LineError{Kind: Malformed, Offset: l.pos, Msg: "want " + what + " in quotes"}
+	}
+	begin := l.pos + 2
+	for i := begin; ; i++ {
+		n := bytes.IndexByte(l.b[i:], '"')
+		if n < 0 {
+			l.pos = len(l.b)
+			return nil, false, l.cut(what)
+		}
+		i += n
+		text = l.b[begin:i]
+		escaped = bytes.IndexByte(text, '\\') >= 0
+		if !escaped || evenBackslashes(text) {
+			l.pos = i + 1
+			return text, escaped, nil
+		}
+	}
+}
+
+// evenBackslashes reports whether text ends in an even number of backslashes, so that
+// a quote behind it is none of the text.
+func evenBackslashes(text []byte) bool {
+	n := len(text)
+	for n > 0 && text[n-1] == '\\' {
+		n--
+	}
+	return (len(text)-n)%2 == 0
+}
+
+func (l *clfLine) cut(what string) error {
+	return &LineError{Kind: Truncated, Offset: len(l.b), Msg: "the line ends within or before " + what}
+}
+
+// status reads " 200"; nginx logs 000 where nothing was sent, and - is unknown.
+func (l *clfLine) status(r *accesslog.Record) error {
+	rest := l.b[l.pos:]
+	switch {
+	case len(rest) < 2 || len(rest) < 4 && rest[1] != '-':
+		return l.cut("the status")
+	case rest[0] == ' ' && rest[1] == '-':
+		l.pos += 2
+		return nil
+	case rest[0] != ' ' || rest[1]-'0' > 9 || rest[2]-'0' > 9 || rest[3]-'0' > 9 || len(rest) > 4 && rest[4] != ' ':
+		return &LineError{Kind: Malformed, Offset: l.pos, Msg: "want a status of three digits"}
+	}
+	r.Status = accesslog.Some(int(rest[1]-'0')*100 + int(rest[2]-'0')*10 + int(rest[3]-'0'))
+	l.pos += 4
+	return nil
+}
+
+// size reads " 157" or " -".
+func (l *clfLine) size(r *accesslog.Record) error {
+	rest := l.b[l.pos:]
+	if len(rest) < 2 {
+		return l.cut("the size")
+	}
+	if rest[0] == ' ' && rest[1] == '-' {
+		l.pos += 2
+		return nil
+	}
+	n, i := int64(0), 1
+	for i < len(rest) && rest[i]-'0' <= 9 && i < 19 {
+		n = n*10 + int64(rest[i]-'0')
+		i++
+	}
+	if rest[0] != ' ' || i == 1 || i < len(rest) && rest[i] != ' ' {
+		return &LineError{Kind: Malformed, Offset: l.pos, Msg: "want a size in bytes"}
+	}
+	r.ResponseBytes = accesslog.Some(n)
+	l.pos += i
+	return nil
+}
+
+// request splits "GET /path?query HTTP/1.1". What scanners send instead is kept out of
+// method and path.
+func (p *clfParser) request(r *accesslog.Record, text []byte, escaped bool) {
+	first, last := bytes.IndexByte(text, ' '), bytes.LastIndexByte(text, ' ')
+	if first < 1 || !isMethod(text[:first]) {
+		return
+	}
+	target := text[first+1:]
+	if last > first && bytes.HasPrefix(text[last+1:], []byte("HTTP/")) {
+		target = text[first+1 : last]
+		r.Proto = protoVersion(share(text[last+1+len("HTTP/"):]))
+	}
+	r.Method = share(text[:first])
+	setTarget(r, p.text(target, escaped))
+}
+
+// isMethod reports whether b may be a request method: RFC 9110's tchar, of which the
+// ones in use are letters, - and _.
+func isMethod(b []byte) bool {
+	for _, c := range b {
+		if c|0x20-'a' >= 26 && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return len(b) > 0 && len(b) <= 32
+}
+
+// text decodes the escapes of Apache and nginx in b: \xHH, \", \\, \n, \r, \t, \v, \b.
+func (p *clfParser) text(b []byte, escaped bool) string {
+	if !escaped {
+		return share(b)
+	}
+	begin := len(p.buf)
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		if c != '\\' || i+1 == len(b) {
+			p.buf = append(p.buf, c)
+			continue
+		}
+		i++
+		switch b[i] {
+		case 'x':
+			if hi, lo := hexDigit(b, i+1), hexDigit(b, i+2); hi >= 0 && lo >= 0 {
+				p.buf = append(p.buf, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+			p.buf = append(p.buf, '\\', 'x')
+		case 'n':
+			p.buf = append(p.buf, '\n')
+		case 'r':
+			p.buf = append(p.buf, '\r')
+		case 't':
+			p.buf = append(p.buf, '\t')
+		case 'v':
+			p.buf = append(p.buf, '\v')
+		case 'b':
+			p.buf = append(p.buf, '\b')
+		default:
+			p.buf = append(p.buf, b[i])
+		}
+	}
+	return share(p.buf[begin:])
+}
+
+func hexDigit(b []byte, i int) int {
+	if i >= len(b) {
+		return -1
+	}
+	switch c := b[i]; {
+	case c-'0' <= 9:
+		return int(c - '0')
+	case c|0x20-'a' < 6:
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// share is b as a string that shares its bytes.
+func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// clfClock parses the times of the Common Log Format, and remembers the last minute:
+// adjacent lines mostly share it.
+type clfClock struct {
+	minute [len("17/May/2015:10:05")]byte
+	zone   [len("+0000")]byte
+	base   time.Time
+}
+
+// parse reads 17/May/2015:10:05:03 +0000, which must be as long as that.
+func (c *clfClock) parse(b []byte) (time.Time, bool) {
+	const layout = "02/Jan/2006:15:04:05 -0700"
+	tens, ones := b[18]-'0', b[19]-'0'
+	if string(b[:17]) == string(c.minute[:]) && string(b[21:]) == string(c.zone[:]) &&
+		b[17] == ':' && b[20] == ' ' && tens <= 5 && ones <= 9 { // Fast path.
+		return c.base.Add(time.Duration(tens*10+ones) * time.Second), true
+	}
+	t, err := time.Parse(layout, share(b))
+	if err != nil {
+		return time.Time{}, false
+	}
+	t = t.UTC()
+	copy(c.minute[:], b)
+	copy(c.zone[:], b[21:])
+	c.base = t.Add(-time.Duration(tens*10+ones) * time.Second)
+	return t, true
+}

@@ -1,0 +1,202 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Detection is how a file is read, and why so.
+type Detection struct {
+	Format     *Format
+	Unit       Unit
+	TZ         string  // the zone taken for timestamps that name none; "" where all do
+	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
+	Why        string
+
+	wrapper *wrapper
+	open    func() Parser
+}
+
+// NewParser returns a Parser for the file's lines. Each goroutine needs its own.
+func (d *Detection) NewParser() Parser {
+	if d.wrapper == nil {
+		return d.open()
+	}
+	return &unwrapper{peel: d.wrapper.peel, inner: d.open()}
+}
+
+// UnknownError is returned by Detect when no format explains enough of a sample.
+type UnknownError struct {
+	Lines   int     // lines sampled
+	Best    *Format // the format that explains most of them; nil where none explains any
+	Matched int     // lines that Best explains
+	Binary  bool    // the sample is not text
+}
+
+func (e *UnknownError) Error() string {
+	switch {
+	case e.Binary:
+		return "it is binary data, not a log; decompress or convert it first"
+	case e.Best == nil:
+		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format (%s)", e.Lines, names())
+	}
+	return fmt.Sprintf("the best guess, %s, explains only %d of the %d lines that were sampled; name the format with --log-format if it is right", e.Best.Name, e.Matched, e.Lines)
+}
+
+func names() string {
+	var b bytes.Buffer
+	for i, f := range formats {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(f.Name)
+	}
+	return b.String()
+}
+
+// minConfidence is the share of the lines that look like requests which a format
+// must explain, and minRequests the share of all lines that must be requests of it:
+// a log may hold other lines, but not so many that a request in it is an accident.
+const (
+	minConfidence = 0.5
+	minRequests   = 0.02
+)
+
+// Detect finds the format of the sampled lines among candidates, or among all formats
+// where candidates is nil. Lines carry no newline. A candidate that the caller names
+// alone is taken when it explains any line at all.
+func Detect(sample [][]byte, candidates ...*Format) (*Detection, error) {
+	named := len(candidates) == 1
+	if len(candidates) == 0 {
+		candidates = formats
+	}
+	sample = withoutBlank(sample)
+	if isBinary(sample) {
+		return nil, &UnknownError{Lines: len(sample), Binary: true}
+	}
+	var best trial
+	for i := range wrappers {
+		w := &wrappers[i]
+		peeled := w.peelAll(sample)
+		if peeled == nil {
+			continue
+		}
+		for _, f := range candidates {
+			if t := try(f, w, peeled); t.beats(best) {
+				best = t
+			}
+		}
+	}
+	requests := best.matched + best.broken
+	if best.matched == 0 || !named && (float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
+		return nil, &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched}
+	}
+	return best.detection(len(sample)), nil
+}
+
+// trial is how one format did on a sample behind one wrapper.
+type trial struct {
+	format  *Format
+	wrapper *wrapper
+	dialect dialect
+	matched int // lines that gave records
+	broken  int // lines that should have
+	detail  int // fields that the records hold
+}
+
+func try(f *Format, w *wrapper, sample [][]byte) trial {
+	t := trial{format: f, wrapper: w}
+	var ok bool
+	if t.dialect, ok = f.learn(sample); !ok {
+		return trial{}
+	}
+	p := t.dialect.open()
+	for _, line := range sample {
+		records := 0
+		err := p.Parse(line, func(r *accesslog.Record) {
+			records++
+			t.detail += detail(r)
+		})
+		var e *LineError
+		switch {
+		case records > 0:
+			t.matched++
+		case errors.As(err, &e) && e.Kind != Other:
+			t.broken++
+		}
+	}
+	if t.matched == 0 {
+		return trial{}
+	}
+	return t
+}
+
+// beats prefers what explains more lines; of equals, what leaves fewer broken, and
+// then what reads more from them.
+func (t trial) beats(u trial) bool {
+	if t.matched != u.matched {
+		return t.matched > u.matched
+	}
+	if t.broken != u.broken {
+		return t.broken < u.broken
+	}
+	return t.detail > u.detail
+}
+
+// detail counts the fields of r that are known.
+func detail(r *accesslog.Record) int {
+	n := 0
+	for _, known := range []bool{
+		!r.Time.IsZero(), r.Method != "", r.Route != "", r.Path != "", r.Status.Known, r.Duration.Known, r.ResponseBytes.Known,
+		r.ClientIP != "", r.Host != "", r.Proto != "", r.RequestID != "", r.UserAgent != "", r.Referer != "",
+	} {
+		if known {
+			n++
+		}
+	}
+	return n
+}
+
+func (t trial) detection(lines int) *Detection {
+	d := &Detection{
+		Format: t.format, Unit: t.dialect.unit, TZ: t.dialect.tz, open: t.dialect.open,
+		Confidence: float64(t.matched) / float64(t.matched+t.broken),
+		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
+	}
+	if t.wrapper.name != "" {
+		d.wrapper = t.wrapper
+		d.Why += ", behind " + t.wrapper.name
+	}
+	if t.dialect.why != "" {
+		d.Why += "; " + t.dialect.why
+	}
+	return d
+}
+
+func withoutBlank(sample [][]byte) [][]byte {
+	var out [][]byte
+	for _, line := range sample {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// isBinary reports whether a good part of the sample is control characters, as
+// no log's is even where an attacker's bytes are in it.
+func isBinary(sample [][]byte) bool {
+	control, total := 0, 0
+	for _, line := range sample {
+		total += len(line)
+		for _, c := range line {
+			if c < ' ' && c != '\t' && c != '\r' && c != '\x1b' {
+				control++
+			}
+		}
+	}
+	return control*20 > total
+}

@@ -1,0 +1,113 @@
+// Package format turns the lines of an access log into records.
+//
+// [Detect] looks at a sample of a file's lines, lets every format of the one
+// table try them, and returns the [Detection] that explains most: which format,
+// in which unit and on which clock, behind which wrapper, and why. A Detection then
+// makes a [Parser] for each worker, which reads the file line by line.
+package format
+
+import (
+	"fmt"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Clock says what the timestamp of a format marks.
+type Clock string
+
+// The clocks.
+const (
+	ClockStart      Clock = "start"      // the request's arrival
+	ClockCompletion Clock = "completion" // the response's end
+)
+
+// Unit is the unit of a format's durations; "" where it logs none.
+type Unit string
+
+// The units.
+const (
+	Nanoseconds  Unit = "ns"
+	Microseconds Unit = "us"
+	Milliseconds Unit = "ms"
+	Seconds      Unit = "s"
+)
+
+// Kind is the fate of a line that did not simply give a record.
+type Kind string
+
+// The kinds.
+const (
+	Malformed Kind = "malformed" // looks like the format, and is not
+	Truncated Kind = "truncated" // ends too early; its record may have been saved
+	Other     Kind = "other"     // not a request
+)
+
+// LineError says why a line gave no record, or not a whole one.
+type LineError struct {
+	Kind   Kind
+	Offset int // bytes from the start of the line
+	Msg    string
+}
+
+func (e *LineError) Error() string {
+	if e.Kind == Other {
+		return e.Msg
+	}
+	return fmt.Sprintf("byte %d: %s", e.Offset, e.Msg)
+}
+
+// Parser reads lines of one format. It is for one goroutine at a time.
+type Parser interface {
+	// Parse reads one line, without its newline, and calls emit for each record
+	// in it. The record points into line and into the Parser: it is valid until
+	// emit returns. An error is a *LineError; a truncated line can give both a
+	// record and an error.
+	Parse(line []byte, emit func(*accesslog.Record)) error
+}
+
+// Format is one row of the table: one way to write an access log.
+type Format struct {
+	Name    string // as reports and --log-format call it
+	Title   string // for people
+	Example string // one line of it
+	// LogFormat is the server's own format string that writes such lines, where
+	// there is one.
+	LogFormat string
+	Clock     Clock
+	Unit      Unit // of the durations; where lines differ, what learn found
+	TZ        string
+
+	// learn studies sample lines and returns what it takes to parse such lines, or
+	// false where none of them can be of this format.
+	learn func(sample [][]byte) (dialect, bool)
+}
+
+// dialect is a format as one file speaks it.
+type dialect struct {
+	open func() Parser // a new Parser
+	why  string        // what was learned from the sample, in words; may be empty
+	unit Unit
+	tz   string // the zone taken for timestamps that name none
+}
+
+// formats is the table. Of formats that explain a sample equally well, the first
+// wins, so that the narrower stands before the wider.
+var formats = []*Format{loganalyze, combined, common, jsonLines}
+
+// Formats returns the formats that can be read, the narrower before the wider.
+func Formats() []*Format { return append([]*Format(nil), formats...) }
+
+// ByName returns the format called name.
+func ByName(name string) (*Format, bool) {
+	for _, f := range formats {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// fixed is the learn function of a format that has nothing to learn.
+func fixed(unit Unit, open func() Parser) func([][]byte) (dialect, bool) {
+	return func([][]byte) (dialect, bool) { return dialect{open: open, unit: unit}, true }
+}

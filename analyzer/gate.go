@@ -1,0 +1,147 @@
+package analyzer
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Gate is a condition on a report, such as "5xx_rate > 1%", under which a check fails.
+type Gate struct {
+	text   string
+	metric gateMetric
+	over   func(value, limit float64) bool
+	limit  float64
+}
+
+// gateMetric is a number of the report that a gate can watch.
+type gateMetric struct {
+	name string
+	unit gateUnit
+	// value is the number, and false where the report does not know it.
+	value func(*Report) (float64, bool)
+}
+
+type gateUnit int
+
+const (
+	gateCount  gateUnit = iota
+	gateShare           // written as 1% or 0.01
+	gateMillis          // written as 500ms, 1.5s or 500
+)
+
+func class(index int) func(*Report) (float64, bool) {
+	return func(r *Report) (float64, bool) { return float64(r.Classes[index].Requests), true }
+}
+
+func classRate(index int) func(*Report) (float64, bool) {
+	return func(r *Report) (float64, bool) { return r.Classes[index].Share, r.Requests > 0 }
+}
+
+func quantile(of func(*Latency) *float64) func(*Report) (float64, bool) {
+	return func(r *Report) (float64, bool) { return orZero(of(&r.Latency)), of(&r.Latency) != nil }
+}
+
+// gateMetrics is the table of what a gate can watch. The classes stand in the order of the
+// report: 1xx to 5xx.
+var gateMetrics = []gateMetric{
+	{"5xx_rate", gateShare, classRate(4)},
+	{"4xx_rate", gateShare, classRate(3)},
+	{"failure_rate", gateShare, func(r *Report) (float64, bool) { return share(r.Failures, r.Requests), r.Requests > 0 }},
+	{"malformed_rate", gateShare, func(r *Report) (float64, bool) {
+		return share(r.Lines.Malformed+r.Lines.Truncated, r.Lines.Read), r.Lines.Read > 0
+	}},
+	{"5xx", gateCount, class(4)},
+	{"4xx", gateCount, class(3)},
+	{"failures", gateCount, func(r *Report) (float64, bool) { return float64(r.Failures), true }},
+	{"requests", gateCount, func(r *Report) (float64, bool) { return float64(r.Requests), true }},
+	{"p50", gateMillis, quantile(func(l *Latency) *float64 { return l.P50 })},
+	{"p90", gateMillis, quantile(func(l *Latency) *float64 { return l.P90 })},
+	{"p95", gateMillis, quantile(func(l *Latency) *float64 { return l.P95 })},
+	{"p99", gateMillis, quantile(func(l *Latency) *float64 { return l.P99 })},
+}
+
+// GateMetrics returns the names that a gate can watch.
+func GateMetrics() []string {
+	var names []string
+	for _, m := range gateMetrics {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+var gateSyntax = regexp.MustCompile(`^\s*(\w+)\s*(>=|<=|>|<)\s*(\S.*?)\s*$`)
+
+var gateOps = map[string]func(value, limit float64) bool{
+	">":  func(v, l float64) bool { return v > l },
+	">=": func(v, l float64) bool { return v >= l },
+	"<":  func(v, l float64) bool { return v < l },
+	"<=": func(v, l float64) bool { return v <= l },
+}
+
+// ParseGate reads a gate: a metric of GateMetrics, one of > >= < <=, and a limit (a
+// number, a percentage such as 1%, or a duration such as 500ms).
+func ParseGate(s string) (Gate, error) {
+	parts := gateSyntax.FindStringSubmatch(s)
+	if parts == nil {
+		return Gate{}, fmt.Errorf("%q is no condition; write one like '5xx_rate > 1%%'", s)
+	}
+	g := Gate{text: strings.TrimSpace(s), over: gateOps[parts[2]]}
+	for _, m := range gateMetrics {
+		if m.name == parts[1] {
+			g.metric = m
+		}
+	}
+	if g.metric.value == nil {
+		return Gate{}, fmt.Errorf("%q is nothing that can be watched; it can be %s", parts[1], strings.Join(GateMetrics(), ", "))
+	}
+	var err error
+	if g.limit, err = parseLimit(parts[3], g.metric.unit); err != nil {
+		return Gate{}, fmt.Errorf("%q is no limit for %s: %w", parts[3], parts[1], err)
+	}
+	return g, nil
+}
+
+func parseLimit(s string, unit gateUnit) (float64, error) {
+	if number, ok := strings.CutSuffix(s, "%"); ok && unit == gateShare {
+		f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil {
+			return 0, fmt.Errorf("want a percentage such as 1%%")
+		}
+		return f / 100, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil && unit == gateMillis && s != "0" {
+		return float64(d) / float64(time.Millisecond), nil
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err == nil && unit == gateShare && (f < 0 || f > 1):
+		return 0, fmt.Errorf("want a percentage such as 1%%, or a fraction from 0 to 1")
+	case err == nil:
+		return f, nil
+	case unit == gateShare:
+		return 0, fmt.Errorf("want a percentage such as 1%%")
+	case unit == gateMillis:
+		return 0, fmt.Errorf("want a duration such as 500ms")
+	}
+	return 0, fmt.Errorf("want a number")
+}
+
+// Check reports whether the report trips the gate, and says so in words. What the report
+// does not know trips no gate.
+func (g Gate) Check(r *Report) (tripped bool, why string) {
+	value, known := g.metric.value(r)
+	if !known {
+		return false, fmt.Sprintf("%s: %s is unknown in this report", g.text, g.metric.name)
+	}
+	text := strconv.FormatFloat(value, 'f', -1, 64)
+	switch g.metric.unit {
+	case gateShare:
+		text = strconv.FormatFloat(value*100, 'f', 3, 64) + "%"
+	case gateMillis:
+		text += "ms"
+	}
+	return g.over(value, g.limit), fmt.Sprintf("%s: it is %s", g.text, text)
+}

@@ -1,0 +1,234 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/status"
+)
+
+// Schema names the version of the report's JSON form. Within a version keys are
+// only ever added.
+const Schema = "loganalyze.report/v1"
+
+// Report is the finished report: everything a renderer prints, and nothing that it
+// would have to compute. Its JSON form is a contract: zeros are printed, what is
+// unknown is null, shares and rates are fractions from 0 to 1, times are RFC 3339 in
+// UTC, durations are milliseconds.
+type Report struct {
+	Schema     string     `json:"schema"`
+	Inputs     []Input    `json:"inputs"`
+	Lines      Lines      `json:"lines"`
+	Period     Period     `json:"period"`
+	Requests   uint64     `json:"requests"`
+	Failures   uint64     `json:"failures"` // status 500 and above, and the outcomes that are failures
+	Failed     uint64     `json:"failed"`   // the failures among them whose status is below 500
+	Dropped    uint64     `json:"dropped"`  // records that the writers of the logs lost
+	Sampled    bool       `json:"sampled"`  // some records stand for several requests
+	Verdict    Verdict    `json:"verdict"`
+	Reason     string     `json:"reason"` // why the verdict, in words
+	Classes    []Class    `json:"classes"`
+	Statuses   []Status   `json:"statuses"`
+	Interim    []Interim  `json:"interim"`
+	Outcomes   []Outcome  `json:"outcomes"`
+	Latency    Latency    `json:"latency_ms"`
+	Routes     Routes     `json:"routes"`
+	Timeline   Timeline   `json:"timeline"`
+	Clients    Clients    `json:"clients"`
+	Incidents  []Incident `json:"incidents"`
+	MicroBurst []Incident `json:"micro_bursts"`
+}
+
+// Input is one file or stream that was read, and how.
+type Input struct {
+	Name       string  `json:"name"`
+	Format     string  `json:"format"`     // the name of the format, "" where none was recognised
+	LogFormat  *string `json:"log_format"` // the server's own format string, where one describes it
+	Unit       *string `json:"unit"`       // of the logged durations: ns, us, ms or s; null where there are none
+	Clock      *string `json:"clock"`      // what the timestamp marks: start or completion
+	TZ         *string `json:"tz"`         // the zone assumed for timestamps that name none
+	Confidence float64 `json:"confidence"` // the share of the sampled lines that the format explains
+	Why        string  `json:"why"`
+	Lines      uint64  `json:"lines"`
+	Records    uint64  `json:"records"`
+	Malformed  uint64  `json:"malformed"` // malformed and truncated lines
+	Bytes      uint64  `json:"bytes"`     // decompressed
+}
+
+// Lines accounts for every line that was read: Read = Accepted + Filtered + Malformed
+// + Truncated + Other. Empty lines are Other.
+type Lines struct {
+	Read         uint64   `json:"read"`
+	Accepted     uint64   `json:"accepted"`
+	Filtered     uint64   `json:"filtered"`
+	Malformed    uint64   `json:"malformed"`
+	Truncated    uint64   `json:"truncated"`
+	Other        uint64   `json:"other"`         // not a request
+	Records      uint64   `json:"records"`       // records read, of which some may have been filtered
+	SkippedBytes uint64   `json:"skipped_bytes"` // of lines too long to be read
+	Samples      []Sample `json:"samples"`
+}
+
+// Sample is a line that could not be read, or that is not a request.
+type Sample struct {
+	Kind  string `json:"kind"` // malformed, truncated or other
+	File  string `json:"file"`
+	Line  uint64 `json:"line"` // from 1
+	Error string `json:"error"`
+	Text  string `json:"text"` // the start of the line, its control characters escaped
+}
+
+// Period spans the timestamps of the log.
+type Period struct {
+	Start   *time.Time `json:"start"`
+	End     *time.Time `json:"end"`
+	Seconds float64    `json:"seconds"`
+}
+
+// Verdict sums the report up.
+type Verdict string
+
+// The verdicts.
+const (
+	Healthy  Verdict = "healthy"
+	Degraded Verdict = "degraded"
+	Critical Verdict = "critical"
+)
+
+// Class counts the responses of one class of statuses.
+type Class struct {
+	Class    string  `json:"class"` // 1xx to 5xx, other
+	Label    string  `json:"label"`
+	Requests uint64  `json:"requests"`
+	Share    float64 `json:"share"`
+	Failed   uint64  `json:"failed"` // failures whose status is below 500
+}
+
+// Status counts the responses with one status. A nil Status is unknown.
+type Status struct {
+	Status   *int         `json:"status"`
+	Name     string       `json:"name"`
+	Class    string       `json:"class"`
+	Fault    status.Fault `json:"fault"`
+	Requests uint64       `json:"requests"`
+	Share    float64      `json:"share"`
+}
+
+// Interim counts the requests that got one informational status before the final one.
+type Interim struct {
+	Status   int    `json:"status"`
+	Name     string `json:"name"`
+	Requests uint64 `json:"requests"`
+}
+
+// Outcome counts the responses that ended in one way other than well.
+type Outcome struct {
+	Outcome  string `json:"outcome"`
+	Requests uint64 `json:"requests"`
+}
+
+// Latency holds quantiles of the logged durations in milliseconds, each within 1 % of
+// the true one; Max is exact. They are nil where no duration was logged.
+type Latency struct {
+	P50 *float64 `json:"p50"`
+	P90 *float64 `json:"p90"`
+	P95 *float64 `json:"p95"`
+	P99 *float64 `json:"p99"`
+	Max *float64 `json:"max"`
+}
+
+// Routes lists routes. The sums over all routes, Unrouted and Other included, equal the
+// report's totals.
+type Routes struct {
+	Total        int     `json:"total"`         // routes told apart
+	Failing      []Route `json:"failing"`       // the first of those with failures
+	ClientErrors []Route `json:"client_errors"` // the first of those with 4xx, by 4xx
+	Top          []Route `json:"top"`           // the first by requests, or in the order asked for
+	Unrouted     *Route  `json:"unrouted"`      // requests of no route: without a path, or never answered but by 404
+	Other        *Route  `json:"other"`         // what the bound on the number of routes left out
+}
+
+// Route is one method and route.
+type Route struct {
+	Method       string       `json:"method"`
+	Route        string       `json:"route"`
+	Source       string       `json:"source"` // logged or learned
+	Paths        uint64       `json:"paths"`  // distinct paths, exact up to 64
+	Requests     uint64       `json:"requests"`
+	Share        float64      `json:"share"`
+	Classes      ClassCounts  `json:"classes"`
+	Statuses     StatusCounts `json:"statuses"`
+	Dominant     *int         `json:"dominant_status"` // the most frequent status among its failures, else among its 4xx
+	DominantName string       `json:"dominant_name"`
+	Failures     uint64       `json:"failures"`
+	Failed       uint64       `json:"failed"`
+	Rate5xx      float64      `json:"rate_5xx"`
+	Rate4xx      float64      `json:"rate_4xx"`
+	FailureRate  float64      `json:"failure_rate"`
+	Latency      Latency      `json:"latency_ms"`
+	Errors       []ErrorCount `json:"errors"`
+	FailedBy     FailedBy     `json:"failed_by"`
+	FirstFailure *Evidence    `json:"first_failure"`
+	LastFailure  *Evidence    `json:"last_failure"`
+}
+
+// ClassCounts counts requests by class.
+type ClassCounts struct {
+	Informational uint64 `json:"1xx"`
+	Success       uint64 `json:"2xx"`
+	Redirection   uint64 `json:"3xx"`
+	ClientError   uint64 `json:"4xx"`
+	ServerError   uint64 `json:"5xx"`
+	Other         uint64 `json:"other"`
+}
+
+// ErrorCount counts the failures of a route that gave one error.
+type ErrorCount struct {
+	Error    string `json:"error"`
+	Requests uint64 `json:"requests"`
+}
+
+// FailedBy counts failures by who failed, where the logs tell.
+type FailedBy struct {
+	Origin uint64 `json:"origin"`
+	Proxy  uint64 `json:"proxy"`
+	Client uint64 `json:"client"`
+}
+
+// Evidence points at the line of one request.
+type Evidence struct {
+	File      string     `json:"file"`
+	Line      uint64     `json:"line"`
+	Time      *time.Time `json:"time"`
+	Status    *int       `json:"status"`
+	Method    string     `json:"method"`
+	Path      string     `json:"path"`
+	RequestID string     `json:"request_id"`
+	TraceID   string     `json:"trace_id"`
+}
+
+// Timeline counts requests by class in bins of equal length, empty ones included.
+type Timeline struct {
+	IntervalSeconds int64  `json:"interval_seconds"`
+	Bins            []Bin  `json:"bins"`
+	Undated         uint64 `json:"undated"` // requests without a timestamp
+}
+
+// Bin is one interval of a Timeline.
+type Bin struct {
+	Start    time.Time   `json:"start"`
+	Requests uint64      `json:"requests"`
+	Failures uint64      `json:"failures"`
+	Classes  ClassCounts `json:"classes"`
+}
+
+// Clients counts distinct client addresses, exactly up to 4,096 and within about 1 %
+// beyond. Failing are those that met a failure.
+type Clients struct {
+	Distinct uint64 `json:"distinct"`
+	Failing  uint64 `json:"failing"`
+}
+
+// Incident is a stretch of time in which something failed more than it should.
+type Incident struct {
+	ID int `json:"id"`
+}

@@ -1,0 +1,327 @@
+package analyzer
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/loganalyze/loganalyze/analyzer/route"
+	"github.com/loganalyze/loganalyze/analyzer/status"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// routes counts by method and route: the logged one, or the template of the path.
+type routes struct {
+	byKey    map[string]*routeStats
+	unrouted *routeStats // requests without a route and a path
+	other    *routeStats // what came when byKey was full
+	key      []byte      // scratch
+}
+
+// maxRoutes bounds the routes told apart.
+const maxRoutes = 10_000
+
+// Where a route comes from.
+const (
+	sourceLogged  = "logged"
+	sourceLearned = "learned"
+)
+
+// Names of the routes that are none.
+const (
+	unroutedName = "(unrouted)"
+	otherName    = "(other)"
+)
+
+// routeStats is what was counted of one method and route.
+type routeStats struct {
+	method, route string
+	source        string
+	statuses      StatusCounts
+	failures      uint64
+	failed        ClassCounts  // the failures whose status is below 500, by class
+	failing       StatusCounts // the statuses of all failures
+	latency       latency
+	paths         distinct
+	errors        map[string]uint64
+	by            FailedBy
+	span          span // of the failures
+}
+
+// maxErrors bounds the errors of a route that are told apart.
+const (
+	maxErrors   = 32
+	otherErrors = "(other)"
+)
+
+func newRoutes() routes {
+	return routes{byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, ""), other: newRouteStats("", otherName, "")}
+}
+
+func newRouteStats(method, route, source string) *routeStats {
+	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 10}}
+}
+
+func (rs *routes) add(r *accesslog.Record, at Position) {
+	rs.of(r).add(r, at)
+}
+
+// of is the entry for the route of r.
+func (rs *routes) of(r *accesslog.Record) *routeStats {
+	if r.Route == "" && r.Path == "" {
+		return rs.unrouted
+	}
+	source := sourceLogged
+	rs.key = append(append(rs.key[:0], r.Method...), ' ')
+	if r.Route != "" {
+		rs.key = append(append(rs.key, 'l'), r.Route...)
+	} else {
+		rs.key = route.AppendTemplate(append(rs.key, 'p'), r.Path)
+		source = sourceLearned
+	}
+	if s, ok := rs.byKey[string(rs.key)]; ok {
+		return s
+	}
+	if len(rs.byKey) >= maxRoutes {
+		return rs.other
+	}
+	key := string(rs.key)
+	s := newRouteStats(key[:len(r.Method)], key[len(r.Method)+2:], source)
+	rs.byKey[key] = s
+	return s
+}
+
+func (s *routeStats) add(r *accesslog.Record, at Position) {
+	code := unknownStatus
+	if r.Status.Known {
+		code = r.Status.Value
+	}
+	s.statuses.add(code, 1)
+	if r.Duration.Known {
+		s.latency.add(r.Duration.Value)
+	}
+	if r.Path != "" && r.Path != s.route {
+		s.paths.add(r.Path)
+	}
+	if r.Failed() {
+		s.fail(r, code, at)
+	}
+}
+
+func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
+	s.failures++
+	s.failing.add(code, 1)
+	if code < 500 {
+		s.failed.add(code, 1)
+	}
+	if r.Error != "" {
+		s.countError(r.Error, 1)
+	}
+	switch r.FailedBy {
+	case "origin":
+		s.by.Origin++
+	case "proxy":
+		s.by.Proxy++
+	case "client":
+		s.by.Client++
+	}
+	s.span.add(r, at)
+}
+
+func (s *routeStats) countError(msg string, n uint64) {
+	if n == 0 {
+		return
+	}
+	if s.errors == nil {
+		s.errors = map[string]uint64{}
+	}
+	if _, ok := s.errors[msg]; !ok {
+		if len(s.errors) >= maxErrors {
+			msg = otherErrors
+		} else {
+			msg = strings.Clone(msg)
+		}
+	}
+	s.errors[msg] += n
+}
+
+func (rs *routes) merge(other *routes, weight float64) {
+	rs.unrouted.merge(other.unrouted, weight)
+	rs.other.merge(other.other, weight)
+	for _, key := range slices.Sorted(maps.Keys(other.byKey)) {
+		from := other.byKey[key]
+		into := rs.byKey[key]
+		switch {
+		case into == nil && len(rs.byKey) >= maxRoutes:
+			into = rs.other
+		case into == nil:
+			into = newRouteStats(from.method, from.route, from.source)
+			rs.byKey[key] = into
+		}
+		into.merge(from, weight)
+	}
+}
+
+func (s *routeStats) merge(t *routeStats, weight float64) {
+	s.statuses.merge(t.statuses, weight)
+	s.failures += scaled(t.failures, weight)
+	s.failed.merge(&t.failed, weight)
+	s.failing.merge(t.failing, weight)
+	s.latency.merge(&t.latency, weight)
+	s.paths.merge(&t.paths)
+	for msg, n := range t.errors {
+		s.countError(msg, scaled(n, weight))
+	}
+	s.by.Origin += scaled(t.by.Origin, weight)
+	s.by.Proxy += scaled(t.by.Proxy, weight)
+	s.by.Client += scaled(t.by.Client, weight)
+	s.span.merge(&t.span)
+}
+
+// fold moves the templates that nothing ever answered but with 404 to the unrouted: they
+// are no routes of the server, but what scanners and typing errors ask for.
+func (rs *routes) fold() (kept []*routeStats, unrouted *routeStats) {
+	unrouted = newRouteStats("", unroutedName, "")
+	unrouted.merge(rs.unrouted, 1)
+	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
+		s := rs.byKey[key]
+		if s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404 {
+			paths := s.paths
+			unrouted.merge(s, 1)
+			if paths.count() == 0 {
+				unrouted.paths.add(s.route)
+			}
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept, unrouted
+}
+
+// Sort is an order of routes.
+type Sort string
+
+// The orders; each is from the most to the least.
+const (
+	SortFailures Sort = "failures"
+	Sort5xx      Sort = "5xx"
+	Sort4xx      Sort = "4xx"
+	SortRate     Sort = "rate" // of failures
+	SortRequests Sort = "requests"
+	SortP95      Sort = "p95"
+)
+
+// sorts is the table of orders. Ties are broken by failures, 4xx and requests.
+var sorts = []struct {
+	name Sort
+	by   func(a, b *Route) int
+}{
+	{SortFailures, func(a, b *Route) int { return cmp.Compare(b.Failures, a.Failures) }},
+	{Sort5xx, func(a, b *Route) int { return cmp.Compare(b.Classes.ServerError, a.Classes.ServerError) }},
+	{Sort4xx, func(a, b *Route) int { return cmp.Compare(b.Classes.ClientError, a.Classes.ClientError) }},
+	{SortRate, func(a, b *Route) int { return cmp.Compare(b.FailureRate, a.FailureRate) }},
+	{SortRequests, func(a, b *Route) int { return cmp.Compare(b.Requests, a.Requests) }},
+	{SortP95, func(a, b *Route) int { return cmp.Compare(orZero(b.Latency.P95), orZero(a.Latency.P95)) }},
+}
+
+func orZero(f *float64) float64 {
+	if f == nil {
+		return 0
+	}
+	return *f
+}
+
+// Sorts returns the orders that there are.
+func Sorts() []Sort {
+	var out []Sort
+	for _, s := range sorts {
+		out = append(out, s.name)
+	}
+	return out
+}
+
+// sorted returns the first of those routes that keep, in an order; all where top is
+// negative.
+func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) []Route {
+	var by func(a, b *Route) int
+	for _, s := range sorts {
+		if s.name == order {
+			by = s.by
+		}
+	}
+	var kept []*Route
+	for _, r := range all {
+		if keep(r) {
+			kept = append(kept, r)
+		}
+	}
+	slices.SortFunc(kept, func(a, b *Route) int {
+		return cmp.Or(by(a, b), cmp.Compare(b.Failures, a.Failures), cmp.Compare(b.Classes.ClientError, a.Classes.ClientError),
+			cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Route, b.Route), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Source, b.Source))
+	})
+	if top >= 0 {
+		kept = kept[:min(top, len(kept))]
+	}
+	out := []Route{}
+	for _, r := range kept {
+		out = append(out, *r)
+	}
+	return out
+}
+
+// report returns the lists of routes and what all routes add up to.
+func (rs *routes) report(o *Options) (Routes, *routeStats) {
+	kept, unrouted := rs.fold()
+	sum := newRouteStats("", "", "")
+	for _, s := range append([]*routeStats{unrouted, rs.other}, kept...) {
+		sum.merge(s, 1)
+	}
+	total := sum.statuses.total()
+	out := Routes{Total: len(kept)}
+	var all []*Route
+	for _, s := range kept {
+		all = append(all, s.report(total))
+	}
+	if unrouted.statuses.total() > 0 {
+		out.Unrouted = unrouted.report(total)
+		all = append(all, out.Unrouted)
+	}
+	if rs.other.statuses.total() > 0 {
+		out.Other = rs.other.report(total)
+		all = append(all, out.Other)
+	}
+	order := cmp.Or(o.Sort, SortFailures)
+	out.Failing = sorted(all, order, o.top(), func(r *Route) bool { return r.Failures > 0 })
+	out.ClientErrors = sorted(all, Sort4xx, o.top(), func(r *Route) bool { return r.Classes.ClientError > 0 })
+	out.Top = sorted(all, cmp.Or(o.Sort, SortRequests), o.top(), func(*Route) bool { return true })
+	return out, sum
+}
+
+func (s *routeStats) report(total uint64) *Route {
+	requests := s.statuses.total()
+	r := &Route{
+		Method: s.method, Route: s.route, Source: s.source, Paths: max(s.paths.count(), 1),
+		Requests: requests, Share: share(requests, total),
+		Classes: s.statuses.classes(), Statuses: s.statuses,
+		Failures: s.failures, Failed: s.failed.total(), FailureRate: share(s.failures, requests),
+		Latency: s.latency.report(), Errors: []ErrorCount{}, FailedBy: s.by,
+	}
+	r.Rate5xx, r.Rate4xx = share(r.Classes.ServerError, requests), share(r.Classes.ClientError, requests)
+	dominant := s.failing.dominant(func(int) bool { return true })
+	if dominant == unknownStatus {
+		dominant = s.statuses.dominant(func(code int) bool { return status.ClassOf(code) == status.ClientError })
+	}
+	if dominant != unknownStatus {
+		code, _ := status.Lookup(dominant)
+		r.Dominant, r.DominantName = &dominant, code.Name
+	}
+	for msg, n := range s.errors {
+		r.Errors = append(r.Errors, ErrorCount{msg, n})
+	}
+	slices.SortFunc(r.Errors, func(a, b ErrorCount) int {
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Error, b.Error))
+	})
+	r.FirstFailure, r.LastFailure = s.span.report()
+	return r
+}

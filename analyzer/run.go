@@ -1,0 +1,321 @@
+package analyzer
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Options say what to count and what to report. The zero Options count everything and
+// report the ten first routes. They are not changed.
+type Options struct {
+	Filter  Filter
+	Formats []*format.Format // the formats that inputs may have; none is all
+	Top     int              // routes in each list: 0 is 10, negative is all
+	Sort    Sort             // of the failing routes; "" is by failures
+	SLO     float64          // percent of requests that should not fail; 0 is 99.9
+	Workers int              // goroutines that parse and count; 0 is one for each processor
+}
+
+func (o *Options) top() int { return cmp.Or(o.Top, 10) }
+
+// InputError is what was wrong with one input. The report holds what could be read of it.
+type InputError struct {
+	Name string
+	Err  error
+}
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// ErrNoRequests is part of the error of a Run that found no request in any input.
+var ErrNoRequests = errors.New("no request was found")
+
+// Run reads the sources to their ends and reports on them. The report is never nil: where
+// some inputs could not be read, or not whole, it tells of the rest, and the error joins
+// an *InputError for each. A ctx that is done ends the reading; the report then tells of
+// what was read before, and the error includes ctx's.
+func Run(ctx context.Context, sources []source.Source, o Options) (*Report, error) {
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	blocks := make(chan *block, workers)
+	parts := make([]*Analysis, workers)
+	var wg sync.WaitGroup
+	for i := range parts {
+		parts[i] = NewAnalysis()
+		wg.Go(func() { newWorker(parts[i], &o.Filter).run(blocks) })
+	}
+	inputs := readAll(ctx, sources, o.Formats, blocks)
+	close(blocks)
+	wg.Wait()
+
+	whole := parts[0]
+	for _, part := range parts[1:] {
+		whole.Merge(part)
+	}
+	report := whole.Report(inputs.list(&whole.lines), o)
+	return report, errors.Join(inputs.errors(&whole.lines), ctx.Err())
+}
+
+// input is one source as it is read.
+type input struct {
+	source    source.Source
+	detection *format.Detection // nil where no format was recognised
+	why       string            // why none was
+	err       error
+}
+
+func (in *input) fail(err error) { in.err = err }
+
+type inputs []*input
+
+// readAll reads one source after the other and sends what it reads to the workers.
+func readAll(ctx context.Context, sources []source.Source, formats []*format.Format, out chan<- *block) inputs {
+	var all inputs
+	for _, src := range sources {
+		if ctx.Err() != nil {
+			break
+		}
+		in := &input{source: src}
+		all = append(all, in)
+		r, err := src.Open(ctx)
+		if err != nil {
+			in.fail(err)
+			continue
+		}
+		in.read(ctx, r, formats, out)
+		if err := r.Close(); err != nil && in.err == nil {
+			in.fail(err)
+		}
+	}
+	return all
+}
+
+// read detects the format on the first block, and sends all of them.
+func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format, out chan<- *block) {
+	s := newSplitter(in, r)
+	for first := true; ; first = false {
+		b, err := s.next(ctx)
+		if err != nil {
+			return
+		}
+		if first && !in.detect(b, formats) {
+			return
+		}
+		out <- b
+	}
+}
+
+// detect decides the format from the lines of the first block.
+func (in *input) detect(b *block, formats []*format.Format) bool {
+	var err error
+	if in.detection, err = format.Detect(sampleOf(b.data), formats...); err == nil {
+		return true
+	}
+	in.why = err.Error()
+	if !in.source.Found() {
+		in.fail(fmt.Errorf("%s:%d: cannot tell the log's format: %w", in.source.Name(), b.line, err))
+	}
+	return false
+}
+
+// sampleOf takes lines from all over a block, evenly.
+func sampleOf(data []byte) [][]byte {
+	const most = 500
+	lines := bytes.Count(data, newline) + 1
+	step := (lines + most - 1) / most
+	var sample [][]byte
+	i := 0
+	for line := range bytes.Lines(data) {
+		if i%step == 0 {
+			sample = append(sample, bytes.TrimRight(line, "\r\n"))
+		}
+		i++
+	}
+	return sample
+}
+
+// worker turns blocks into counts.
+type worker struct {
+	analysis *Analysis
+	filter   *matcher
+	emit     func(*accesslog.Record)
+
+	in      *input
+	counts  *inputLines
+	parser  format.Parser
+	at      Position
+	records int // of the line
+	passed  int // the filter, of these
+}
+
+func newWorker(a *Analysis, f *Filter) *worker {
+	w := &worker{analysis: a, filter: f.matcher()}
+	w.emit = func(r *accesslog.Record) {
+		w.records++
+		if w.filter.match(r) {
+			w.passed++
+			w.analysis.Add(r, w.at)
+		}
+	}
+	return w
+}
+
+func (w *worker) run(blocks <-chan *block) {
+	for b := range blocks {
+		w.open(b.in)
+		w.at.Line = b.line
+		w.counts.bytes += uint64(len(b.data)) + b.skipped
+		if b.skipped > 0 {
+			w.tooLong(b)
+		} else {
+			w.lines(b.data)
+		}
+		b.release()
+	}
+}
+
+// open turns to an input.
+func (w *worker) open(in *input) {
+	if w.in == in {
+		return
+	}
+	w.in = in
+	w.at.File = in.source.Name()
+	w.counts = w.analysis.lines.of(w.at.File)
+	w.parser = in.detection.NewParser()
+}
+
+func (w *worker) tooLong(b *block) {
+	w.counts.read++
+	w.counts.skipped += b.skipped
+	err := fmt.Errorf("the line is %d bytes long; more than %d are not read", uint64(len(b.data))+b.skipped, maxLine)
+	w.analysis.lines.lost(w.counts, format.Malformed, w.at, err, b.data)
+}
+
+func (w *worker) lines(data []byte) {
+	for len(data) > 0 {
+		end := bytes.IndexByte(data, '\n')
+		line := data
+		if end >= 0 {
+			line, data = data[:end], data[end+1:]
+		} else {
+			data = nil
+		}
+		if n := len(line); n > 0 && line[n-1] == '\r' {
+			line = line[:n-1]
+		}
+		w.line(line)
+		w.at.Line++
+	}
+}
+
+var errEmpty = &format.LineError{Kind: format.Other, Msg: "the line is empty"}
+
+func (w *worker) line(line []byte) {
+	w.counts.read++
+	w.records, w.passed = 0, 0
+	var err error = errEmpty
+	if len(line) > 0 {
+		err = w.parser.Parse(line, w.emit)
+	}
+	w.counts.records += uint64(w.records)
+	switch {
+	case err != nil:
+		kind := format.Malformed
+		if e, ok := err.(*format.LineError); ok {
+			kind = e.Kind
+		}
+		w.analysis.lines.lost(w.counts, kind, w.at, err, line)
+	case w.passed > 0:
+		w.counts.accepted++
+	default:
+		w.counts.filtered++
+	}
+}
+
+// list tells of the inputs, in their order.
+func (all inputs) list(a *accounting) []Input {
+	out := []Input{}
+	for _, in := range all {
+		n := a.of(in.source.Name())
+		line := Input{Name: in.source.Name(), Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed + n.truncated, Bytes: n.bytes}
+		if d := in.detection; d != nil {
+			line.Format, line.Confidence, line.Why = d.Format.Name, d.Confidence, d.Why
+			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// errors joins what was wrong with the inputs.
+func (all inputs) errors(a *accounting) error {
+	var errs []error
+	var records, bytes uint64
+	for _, in := range all {
+		n := a.of(in.source.Name())
+		records += n.records
+		bytes += n.bytes
+		if in.err != nil {
+			errs = append(errs, &InputError{in.source.Name(), in.err})
+		}
+		if bad := n.malformed + n.truncated; bad > n.records && in.detection != nil {
+			errs = append(errs, &InputError{in.source.Name(), fmt.Errorf(
+				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format",
+				in.source.Name(), in.detection.Format.Name, bad, bad+n.records)})
+		}
+	}
+	if records == 0 {
+		errs = append(errs, noRequests(all, bytes))
+	}
+	return errors.Join(errs...)
+}
+
+func noRequests(all inputs, bytes uint64) error {
+	switch {
+	case len(all) == 1 && bytes == 0 && all[0].err == nil && all[0].why == "":
+		return fmt.Errorf("%s is empty: %w", all[0].source.Name(), ErrNoRequests)
+	case len(all) == 1:
+		return ErrNoRequests
+	}
+	return fmt.Errorf("%d inputs were read: %w", len(all), ErrNoRequests)
+}
+
+// Report finishes the counts. The analysis may go on being added to.
+func (a *Analysis) Report(inputs []Input, o Options) *Report {
+	t, sampled := a.total()
+	routes, sum := t.routes.report(&o)
+	classes := sum.statuses.classes()
+	requests := sum.statuses.total()
+	r := &Report{
+		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
+		Requests: requests, Failures: sum.failures, Failed: sum.failed.total(),
+		Dropped: a.dropped, Sampled: sampled,
+		Classes: classes.report(&sum.failed), Statuses: sum.statuses.report(requests),
+		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),
+		Incidents: []Incident{}, MicroBurst: []Incident{},
+	}
+	r.Outcomes, r.Interim = t.outcomes.report()
+	r.Period, r.Timeline = t.timeline.report()
+	r.Verdict, r.Reason = judge(classes.ServerError, requests, cmp.Or(o.SLO, defaultSLO))
+	return r
+}

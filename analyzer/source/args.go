@@ -1,0 +1,160 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// FromArgs resolves arguments to sources, in the order given. An argument is
+//
+//   - "-", standard input, read from stdin, which stays the caller's;
+//   - a file, or a named pipe;
+//   - a directory, read with all that is under it in lexical order, but for
+//     hidden and empty files, hidden directories, symbolic links to
+//     directories, and what is not a regular file;
+//   - a glob, if no file has that very name: its matches in lexical order,
+//     without hidden ones unless its last element begins with a dot.
+//
+// A file that is reached in several ways is read once, where it is mentioned
+// first; it counts as named if it is named anywhere.
+//
+// FromArgs returns the sources that could be resolved together with an error
+// that joins one for each argument, or file below it, that could not.
+func FromArgs(args []string, stdin io.Reader) ([]Source, error) {
+	r := resolver{stdin: stdin, seen: map[uint64][]int{}}
+	for _, arg := range args {
+		if err := r.resolve(arg); err != nil {
+			r.errs = append(r.errs, err)
+		}
+	}
+	return r.sources, errors.Join(r.errs...)
+}
+
+// resolver collects the sources.
+type resolver struct {
+	stdin      io.Reader
+	stdinTaken bool
+	sources    []Source
+	infos      []fs.FileInfo    // of each source; nil for standard input of unknown kind
+	seen       map[uint64][]int // fileKey → indexes in sources and infos
+	errs       []error
+}
+
+func (r *resolver) resolve(arg string) error {
+	switch arg {
+	case "":
+		return errors.New("an argument is empty; name a file, a directory or a glob, or - for standard input")
+	case "-":
+		return r.addStdin()
+	}
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return r.addDir(arg)
+	case err == nil:
+		return r.addNamed(arg, info)
+	case strings.ContainsAny(arg, "*?["):
+		return r.addGlob(arg)
+	default:
+		return openError(arg, err)
+	}
+}
+
+func (r *resolver) addStdin() error {
+	if r.stdinTaken {
+		return errors.New("-: standard input is given twice and can be read once; give - once")
+	}
+	if r.stdin == nil {
+		return errors.New("-: there is no standard input; name a file")
+	}
+	r.stdinTaken = true
+	s := FromReader(stdinName, r.stdin)
+	// Standard input may be a file that is named as well: "- a.log <a.log".
+	if f, ok := r.stdin.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			r.add(s, info)
+			return nil
+		}
+	}
+	r.sources = append(r.sources, s)
+	r.infos = append(r.infos, nil)
+	return nil
+}
+
+// addNamed adds a file that the user named.
+func (r *resolver) addNamed(path string, info fs.FileInfo) error {
+	mode := info.Mode()
+	switch {
+	case mode.IsRegular():
+		// Only opening it tells whether it may be read, and the user wants to
+		// know before the first gigabyte is.
+		f, err := os.Open(path)
+		if err != nil {
+			return openError(path, err)
+		}
+		if err := f.Close(); err != nil {
+			return openError(path, err)
+		}
+		r.add(fromFile(path, info.Size()), info)
+		return nil
+	case mode&fs.ModeNamedPipe != 0:
+		r.add(fromPipe(path), info)
+		return nil
+	default:
+		return fmt.Errorf("%s: it is %s, not a file; name a file, a directory or a glob, or - for standard input", quote(path), kind(mode))
+	}
+}
+
+func (r *resolver) addDir(dir string) error {
+	w := walk{resolver: r}
+	w.dir(dir)
+	if w.found > 0 || w.failed > 0 {
+		return nil
+	}
+	if w.skipped > 0 {
+		return fmt.Errorf("%s: the directory holds no log files (hidden, empty or not regular: %d); name a file or a glob", quote(dir), w.skipped)
+	}
+	return fmt.Errorf("%s: the directory holds no log files; name a file or a glob", quote(dir))
+}
+
+func (r *resolver) addGlob(pattern string) error {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return saying(err, "%s: there is no such file, and the name is malformed as a glob; close each [ with a ]", quote(pattern))
+	}
+	slices.Sort(paths)
+	hidden := isHidden(filepath.Base(pattern))
+	w := walk{resolver: r}
+	for _, path := range paths {
+		if !hidden && isHidden(filepath.Base(path)) {
+			continue
+		}
+		w.match(path)
+	}
+	if w.found == 0 && w.failed == 0 {
+		return fmt.Errorf("%s: there is no such file, and as a glob it matches none; check it with ls, or name the directory", quote(pattern))
+	}
+	return nil
+}
+
+// add appends s unless it is a file that is there already.
+func (r *resolver) add(s Source, info fs.FileInfo) {
+	key := fileKey(info)
+	for _, i := range r.seen[key] {
+		if os.SameFile(r.infos[i], info) {
+			if !s.found {
+				r.sources[i].found = false
+			}
+			return
+		}
+	}
+	r.seen[key] = append(r.seen[key], len(r.sources))
+	r.sources = append(r.sources, s)
+	r.infos = append(r.infos, info)
+}

@@ -1,0 +1,166 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// timeline counts requests by class and time. Its bins are a second wide; when more than
+// maxBins are occupied, their width doubles until they are not. Only occupied bins are
+// kept, so that one stray timestamp of 1970 costs a bin and no more.
+type timeline struct {
+	width   int64 // seconds, a power of two
+	bins    map[int64]*timeBin
+	last    *timeBin // the bin of lastKey, where the next record mostly falls
+	lastKey int64
+	undated uint64
+	min     time.Time
+	max     time.Time
+}
+
+type timeBin struct {
+	classes  ClassCounts
+	failures uint64
+}
+
+const maxBins = 1 << 14
+
+func newTimeline() timeline { return timeline{width: 1, bins: map[int64]*timeBin{}} }
+
+func (t *timeline) add(r *accesslog.Record) {
+	if r.Time.IsZero() {
+		t.undated++
+		return
+	}
+	t.span(r.Time, r.Time)
+	b := t.bin(r.Time.Unix())
+	b.classes.add(r.Status.Value, 1)
+	if r.Failed() {
+		b.failures++
+	}
+}
+
+func (t *timeline) span(from, to time.Time) {
+	if t.min.IsZero() || from.Before(t.min) {
+		t.min = from
+	}
+	if to.After(t.max) {
+		t.max = to
+	}
+}
+
+// bin returns the bin of a second.
+func (t *timeline) bin(second int64) *timeBin {
+	key := floorDiv(second, t.width)
+	if t.last != nil && key == t.lastKey {
+		return t.last
+	}
+	b := t.bins[key]
+	if b == nil {
+		if len(t.bins) >= maxBins {
+			t.widen(t.width * 2)
+			return t.bin(second)
+		}
+		b = &timeBin{}
+		t.bins[key] = b
+	}
+	t.last, t.lastKey = b, key
+	return b
+}
+
+// widen makes the bins width seconds wide, a multiple of what they are.
+func (t *timeline) widen(width int64) {
+	old, factor := t.bins, width/t.width
+	t.width, t.last = width, nil
+	t.bins = make(map[int64]*timeBin, len(old)/2)
+	for key, b := range old {
+		t.put(floorDiv(key, factor), b, 1)
+	}
+}
+
+// put adds b to the bin of key.
+func (t *timeline) put(key int64, b *timeBin, weight float64) {
+	into := t.bins[key]
+	if into == nil {
+		into = &timeBin{}
+		t.bins[key] = into
+	}
+	into.classes.merge(&b.classes, weight)
+	into.failures += scaled(b.failures, weight)
+}
+
+func (t *timeline) merge(u *timeline, weight float64) {
+	t.undated += scaled(u.undated, weight)
+	if !u.min.IsZero() {
+		t.span(u.min, u.max)
+	}
+	if t.width < u.width {
+		t.widen(u.width)
+	} else if u.width < t.width {
+		u.widen(t.width)
+	}
+	for key, b := range u.bins {
+		t.put(key, b, weight)
+	}
+	for len(t.bins) > maxBins {
+		t.widen(t.width * 2)
+	}
+	t.last = nil
+}
+
+// intervals are the lengths that a report's bins may have: those that people read easily,
+// in seconds.
+var intervals = []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400}
+
+// maxReportBins is how many bins a report has at most.
+const maxReportBins = 120
+
+// interval is the shortest readable length in which the period fits maxReportBins, and
+// which is not below the width of the bins.
+func (t *timeline) interval() int64 {
+	span := t.max.Unix() - t.min.Unix() + 1
+	for _, i := range intervals {
+		if i >= t.width && span/i < maxReportBins {
+			return i
+		}
+	}
+	week := intervals[len(intervals)-1]
+	return max((span/maxReportBins/week+1)*week, (t.width+week-1)/week*week)
+}
+
+func (t *timeline) report() (Period, Timeline) {
+	if t.min.IsZero() {
+		return Period{}, Timeline{Bins: []Bin{}, Undated: t.undated}
+	}
+	interval := t.interval()
+	first, last := floorDiv(t.min.Unix(), interval), floorDiv(t.max.Unix(), interval)
+	bins := make([]Bin, last-first+1)
+	for i := range bins {
+		bins[i].Start = time.Unix((first+int64(i))*interval, 0).UTC()
+	}
+	for key, b := range t.bins {
+		// A wide bin can begin before the period does.
+		at := max(floorDiv(key*t.width, interval)-first, 0)
+		into := &bins[at]
+		into.classes(b)
+	}
+	from, to := t.min.UTC(), t.max.UTC()
+	return Period{Start: &from, End: &to, Seconds: to.Sub(from).Seconds()},
+		Timeline{IntervalSeconds: interval, Bins: bins, Undated: t.undated}
+}
+
+func (b *Bin) classes(from *timeBin) {
+	b.Classes.merge(&from.classes, 1)
+	b.Requests += from.classes.total()
+	b.Failures += from.failures
+}
+
+// floorDiv divides rounding down, also before 1970.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/render"
+)
+
+// reportFlags are the flags of the report, as they were typed.
+type reportFlags struct {
+	logFormat    string
+	format       string
+	output       string
+	since, until string
+	statuses     string
+	methods      []string
+	route, path  string
+	top          int
+	sort         string
+	slo          string
+	failIf       []string
+	color        string
+}
+
+func (f *reportFlags) register(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	fs.StringVar(&f.format, "format", "", "form of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
+	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`")
+	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: RFC 3339, '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday")
+	fs.StringVar(&f.until, "until", "", "count requests before `TIME`")
+	fs.StringVarP(&f.statuses, "status", "s", "", "count only these statuses: codes and classes, such as 5xx,404 or !2xx")
+	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these methods, such as GET,POST")
+	fs.StringVarP(&f.route, "route", "r", "", "count only routes that match `REGEXP`")
+	fs.StringVarP(&f.path, "path", "p", "", "count only paths that match `REGEXP`")
+	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
+	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "order of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
+	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
+	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
+	fs.StringVar(&f.logFormat, "log-format", "auto", "format of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	fs.StringVar(&f.color, "color", "auto", "colour the text: auto, always, never")
+}
+
+func names[T any](all []T, name func(T) string) string {
+	var out []string
+	for _, v := range all {
+		out = append(out, name(v))
+	}
+	return strings.Join(out, ", ")
+}
+
+// settings are the flags understood.
+type settings struct {
+	options  analyzer.Options
+	renderer render.Renderer
+	gates    []analyzer.Gate
+	color    colorMode
+}
+
+// settings reads the flags. changed tells whether a flag was given.
+func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s settings, err error) {
+	o := &s.options
+	if o.Filter.Since, err = timeFlag("since", f.since, now); err != nil {
+		return s, err
+	}
+	if o.Filter.Until, err = timeFlag("until", f.until, now); err != nil {
+		return s, err
+	}
+	if from, to := o.Filter.Since, o.Filter.Until; !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		return s, fmt.Errorf("--since %s is not before --until %s: nothing lies between them", from.Format(time.RFC3339), to.Format(time.RFC3339))
+	}
+	if f.statuses != "" {
+		if o.Filter.Statuses, err = analyzer.ParseStatusSet(f.statuses); err != nil {
+			return s, fmt.Errorf("--status: %w", err)
+		}
+	}
+	for _, m := range f.methods {
+		o.Filter.Methods = append(o.Filter.Methods, strings.ToUpper(m))
+	}
+	if o.Filter.Route, err = patternFlag("route", f.route); err != nil {
+		return s, err
+	}
+	if o.Filter.Path, err = patternFlag("path", f.path); err != nil {
+		return s, err
+	}
+	switch {
+	case f.top < 0:
+		return s, fmt.Errorf("--top %d: it is a number of routes, from 1 on, or 0 for all", f.top)
+	case f.top == 0:
+		o.Top = -1
+	default:
+		o.Top = f.top
+	}
+	order, err := oneOf("sort", f.sort, analyzer.Sorts())
+	if err != nil {
+		return s, err
+	}
+	if changed("sort") {
+		o.Sort = order
+	}
+	if o.SLO, err = sloFlag(f.slo); err != nil {
+		return s, err
+	}
+	for _, text := range f.failIf {
+		gate, err := analyzer.ParseGate(text)
+		if err != nil {
+			return s, fmt.Errorf("--fail-if: %w", err)
+		}
+		s.gates = append(s.gates, gate)
+	}
+	if f.logFormat != "auto" {
+		known, ok := format.ByName(f.logFormat)
+		if !ok {
+			return s, fmt.Errorf("--log-format %q: it can be auto, %s", f.logFormat, names(format.Formats(), func(f *format.Format) string { return f.Name }))
+		}
+		o.Formats = []*format.Format{known}
+	}
+	if s.color, err = oneOf("color", f.color, []colorMode{colorAuto, colorAlways, colorNever}); err != nil {
+		return s, err
+	}
+	s.renderer, err = f.renderer()
+	return s, err
+}
+
+// renderer is the one that --format names, or else the extension of --output.
+func (f *reportFlags) renderer() (render.Renderer, error) {
+	all := names(render.Renderers(), func(r render.Renderer) string { return r.Name })
+	if f.format != "" {
+		r, ok := render.ByName(f.format)
+		if !ok {
+			return r, fmt.Errorf("--format %q: it can be %s", f.format, all)
+		}
+		return r, nil
+	}
+	extension := filepath.Ext(f.output)
+	if f.output == "" || extension == "" {
+		r, _ := render.ByName("text")
+		return r, nil
+	}
+	r, ok := render.ByExtension(extension)
+	if !ok {
+		return r, fmt.Errorf("--output %s: no form of the report has the extension %s; name one of %s with --format", f.output, extension, all)
+	}
+	return r, nil
+}
+
+func patternFlag(flag, s string) (*regexp.Regexp, error) {
+	if s == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w; write a regular expression as Go's regexp has them", flag, err)
+	}
+	return re, nil
+}
+
+func sloFlag(s string) (float64, error) {
+	f, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil || !(f > 0 && f < 100) {
+		return 0, fmt.Errorf("--slo %q: it is a percentage above 0 and below 100, such as 99.9", s)
+	}
+	return f, nil
+}
+
+// timeFlag reads an instant as a person writes it. Times without a zone are local.
+func timeFlag(flag, s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	switch s {
+	case "now":
+		return now, nil
+	case "today":
+		return midnight, nil
+	case "yesterday":
+		return midnight.AddDate(0, 0, -1), nil
+	}
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location()), nil
+		}
+	}
+	if d, ok := ago(s); ok {
+		return now.Add(-d), nil
+	}
+	return time.Time{}, fmt.Errorf("--%s %q is no time; write 2026-11-20T14:00:00Z, '2026-11-20 14:00', 14:00, 2h, today or yesterday", flag, s)
+}
+
+// ago reads 90s, 15m, 2h, 3d or 1w.
+func ago(s string) (time.Duration, bool) {
+	unit := time.Duration(0)
+	switch {
+	case strings.HasSuffix(s, "d"):
+		unit = 24 * time.Hour
+	case strings.HasSuffix(s, "w"):
+		unit = 7 * 24 * time.Hour
+	default:
+		d, err := time.ParseDuration(s)
+		return d, err == nil && d >= 0
+	}
+	n, err := strconv.ParseFloat(s[:len(s)-1], 64)
+	return time.Duration(n * float64(unit)), err == nil && n >= 0 && n < 1e5
+}

@@ -1,0 +1,22 @@
+// Command loganalyze reports what access logs say: how the responses are distributed over
+// the classes of statuses, and which routes fail.
+//
+//	loganalyze access.log
+//	loganalyze status 503
+//
+// See loganalyze --help.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, which run understands
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+	"github.com/loganalyze/loganalyze/analyzer/render"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+)
+
+// report is what loganalyze does when no subcommand is named.
+func report(cmd *cobra.Command, args []string, f *reportFlags) error {
+	s, err := f.settings(time.Now(), cmd.Flags().Changed)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		if isTerminal(cmd.InOrStdin()) {
+			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze --help")
+		}
+		args = []string{"-"}
+	}
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	sources, argsErr := source.FromArgs(args, cmd.InOrStdin())
+	if len(sources) == 0 {
+		return withSubcommand(cmd, args, argsErr)
+	}
+	r, runErr := analyzer.Run(ctx, sources, s.options)
+	failed := errors.Join(argsErr, runErr)
+	interrupted := errors.Is(failed, context.Canceled)
+	if r.Lines.Read > 0 {
+		if err := s.print(r, f.output, cmd.OutOrStdout()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case interrupted:
+		fmt.Fprintln(stderr, "loganalyze: interrupted; the report tells of what was read before")
+		return exitCode(exitInterrupted)
+	case failed != nil:
+		return failed
+	}
+	return s.check(r, stderr)
+}
+
+// print renders the report to stdout, or to the file at path.
+func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
+	o := render.Options{}
+	if path == "" {
+		o.Width, o.Color = width(stdout), s.color.colored(stdout, os.Getenv)
+	}
+	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+}
+
+// check holds the report against the gates.
+func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
+	code := exitOK
+	for _, g := range s.gates {
+		if tripped, why := g.Check(r); tripped {
+			fmt.Fprintf(stderr, "loganalyze: --fail-if %s\n", why)
+			code = exitGate
+		}
+	}
+	if code != exitOK {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// withSubcommand adds, where the only argument is no file, which subcommand it may have
+// been meant to be.
+func withSubcommand(cmd *cobra.Command, args []string, err error) error {
+	if len(args) == 1 {
+		for _, name := range cmd.SuggestionsFor(args[0]) {
+			return fmt.Errorf("%w; did you mean the command %s?", err, name)
+		}
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loganalyze/loganalyze/analyzer/render"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitGate        = 1   // a --fail-if gate tripped
+	exitError       = 2   // the usage or an input was wrong
+	exitInterrupted = 130 // as shells have it for SIGINT
+)
+
+// exitCode is an error that is told by the exit code alone.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// run is the program: it takes what main has, and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	cmd := rootCommand()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	var code exitCode
+	switch {
+	case err == nil, isClosedPipe(err):
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	complain(stderr, err)
+	return exitError
+}
+
+// complain prints each of the errors joined in err on a line of its own. File names come
+// from outside, hence the escaping.
+func complain(w io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(w, "loganalyze: %s\n", render.Escape(line))
+	}
+}
+
+// isClosedPipe reports whether the reader of the output went away, as head does: what it
+// wanted it has.
+func isClosedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
+
+func rootCommand() *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "loganalyze [flags] [FILE|DIR|GLOB|-]...",
+		Short: "What access logs say: the statuses, and the failing routes",
+		Long: `loganalyze reads access logs and reports how the responses are distributed over 2xx,
+3xx, 4xx and 5xx, which routes fail, when, and for whom.
+
+It reads files, directories, globs and standard input (- or a pipe), compressed or not,
+and finds out their format by itself: loganalyze JSON, the common and combined formats
+of Apache and nginx, and JSON lines with any keys that say what they are.`,
+		Example: `  loganalyze access.log
+  loganalyze --since 14:00 -s 5xx /var/log/nginx/
+  zcat access.log.*.gz | loganalyze --format json -o report.json
+  loganalyze --fail-if '5xx_rate > 1%' access.log`,
+		Version:       versionText(),
+		Args:          cobra.ArbitraryArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return report(cmd, args, &f)
+		},
+	}
+	cmd.SetVersionTemplate("{{.Version}}\n")
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
+	})
+	f.register(cmd.Flags())
+	cmd.AddCommand(statusCommand())
+	return cmd
+}
+
+// create calls write with what goes to the file at path, or to stdout where path is "".
+// The file is written when everything else has succeeded, so that a report that fails
+// does not cost the one before it.
+func create(path string, stdout io.Writer, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	if path == "" {
+		_, err := stdout.Write(b.Bytes())
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write the report: %w; give --output a file in a folder that exists and may be written to", err)
+	}
+	return nil
+}
+
+// oneOf returns the value of a flag if it is among those that there are.
+func oneOf[T ~string](flag, value string, all []T) (T, error) {
+	if slices.Contains(all, T(value)) {
+		return T(value), nil
+	}
+	names := make([]string, len(all))
+	for i, v := range all {
+		names[i] = string(v)
+	}
+	return "", fmt.Errorf("--%s %q: it can be %s", flag, value, strings.Join(names, ", "))
+}
