@@ -52,7 +52,7 @@ type tally struct {
 }
 
 func newTally(rate float64) *tally {
-	return &tally{rate: rate, routes: newRoutes(), timeline: newTimeline(), clients: newClients()}
+	return &tally{rate: rate, routes: newRoutes(), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
 }
 
 // Add counts a record. It copies what it keeps.

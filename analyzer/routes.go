@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/loganalyze/loganalyze/analyzer/route"
 	"github.com/loganalyze/loganalyze/analyzer/status"
@@ -21,6 +20,9 @@ type routes struct {
 
 // maxRoutes bounds the routes told apart.
 const maxRoutes = 10_000
+
+// maxErrors bounds the errors told apart of one route.
+const maxErrors = 32
 
 // Where a route comes from.
 const (
@@ -44,23 +46,17 @@ type routeStats struct {
 	failing       StatusCounts // the statuses of all failures
 	latency       latency
 	paths         distinct
-	errors        map[string]uint64
+	errors        labels
 	by            FailedBy
 	span          span // of the failures
 }
-
-// maxErrors bounds the errors of a route that are told apart.
-const (
-	maxErrors   = 32
-	otherErrors = "(other)"
-)
 
 func newRoutes() routes {
 	return routes{byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, ""), other: newRouteStats("", otherName, "")}
 }
 
 func newRouteStats(method, route, source string) *routeStats {
-	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 10}}
+	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 10}, errors: labels{limit: maxErrors}}
 }
 
 func (rs *routes) add(r *accesslog.Record, at Position) {
@@ -116,7 +112,7 @@ func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 		s.failed.add(code, 1)
 	}
 	if r.Error != "" {
-		s.countError(r.Error, 1)
+		s.errors.add(r.Error, 1)
 	}
 	switch r.FailedBy {
 	case "origin":
@@ -127,23 +123,6 @@ func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 		s.by.Client++
 	}
 	s.span.add(r, at)
-}
-
-func (s *routeStats) countError(msg string, n uint64) {
-	if n == 0 {
-		return
-	}
-	if s.errors == nil {
-		s.errors = map[string]uint64{}
-	}
-	if _, ok := s.errors[msg]; !ok {
-		if len(s.errors) >= maxErrors {
-			msg = otherErrors
-		} else {
-			msg = strings.Clone(msg)
-		}
-	}
-	s.errors[msg] += n
 }
 
 func (rs *routes) merge(other *routes, weight float64) {
@@ -170,9 +149,7 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.failing.merge(t.failing, weight)
 	s.latency.merge(&t.latency, weight)
 	s.paths.merge(&t.paths)
-	for msg, n := range t.errors {
-		s.countError(msg, scaled(n, weight))
-	}
+	s.errors.merge(&t.errors, weight)
 	s.by.Origin += scaled(t.by.Origin, weight)
 	s.by.Proxy += scaled(t.by.Proxy, weight)
 	s.by.Client += scaled(t.by.Client, weight)
@@ -316,12 +293,9 @@ func (s *routeStats) report(total uint64) *Route {
 		code, _ := status.Lookup(dominant)
 		r.Dominant, r.DominantName = &dominant, code.Name
 	}
-	for msg, n := range s.errors {
-		r.Errors = append(r.Errors, ErrorCount{msg, n})
+	for _, c := range s.errors.sorted() {
+		r.Errors = append(r.Errors, ErrorCount{c.label, c.n})
 	}
-	slices.SortFunc(r.Errors, func(a, b ErrorCount) int {
-		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Error, b.Error))
-	})
 	r.FirstFailure, r.LastFailure = s.span.report()
 	return r
 }

@@ -37,7 +37,8 @@ type InputError struct {
 func (e *InputError) Error() string { return e.Err.Error() }
 func (e *InputError) Unwrap() error { return e.Err }
 
-// ErrNoRequests is part of the error of a Run that found no request in any input.
+// ErrNoRequests is the error of a Run that found no request, and nothing wrong with any
+// input either.
 var ErrNoRequests = errors.New("no request was found")
 
 // Run reads the sources to their ends and reports on them. The report is never nil: where
@@ -102,32 +103,43 @@ func readAll(ctx context.Context, sources []source.Source, formats []*format.For
 	return all
 }
 
-// read detects the format on the first block, and sends all of them.
+// maxHeld is how many blocks may pass before the first in which a format is recognised:
+// a program may have said much else before its first request.
+const maxHeld = 8
+
+// read holds blocks back until the format is detected on one, and then sends all.
 func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format, out chan<- *block) {
 	s := newSplitter(in, r)
-	for first := true; ; first = false {
+	var held []*block
+	var unknown error
+	for {
 		b, err := s.next(ctx)
-		if err != nil {
-			return
+		if err != nil || len(held) == maxHeld {
+			break
 		}
-		if first && !in.detect(b, formats) {
-			return
+		held = append(held, b)
+		if in.detection == nil && b.skipped == 0 {
+			in.detection, err = format.Detect(sampleOf(b.data), formats...)
+			unknown = cmp.Or(unknown, err)
 		}
-		out <- b
+		if in.detection != nil {
+			for _, b := range held {
+				out <- b
+			}
+			held = held[:0]
+		}
+	}
+	if in.detection == nil && unknown != nil {
+		in.unrecognised(unknown)
 	}
 }
 
-// detect decides the format from the lines of the first block.
-func (in *input) detect(b *block, formats []*format.Format) bool {
-	var err error
-	if in.detection, err = format.Detect(sampleOf(b.data), formats...); err == nil {
-		return true
-	}
+// unrecognised gives the input up. In a directory there may be other files than logs.
+func (in *input) unrecognised(err error) {
 	in.why = err.Error()
-	if !in.source.Found() {
-		in.fail(fmt.Errorf("%s:%d: cannot tell the log's format: %w", in.source.Name(), b.line, err))
+	if !in.source.Found() && in.err == nil {
+		in.fail(fmt.Errorf("%s: cannot tell the log's format: %w", in.source.Name(), err))
 	}
-	return false
 }
 
 // sampleOf takes lines from all over a block, evenly.
@@ -200,7 +212,7 @@ func (w *worker) open(in *input) {
 func (w *worker) tooLong(b *block) {
 	w.counts.read++
 	w.counts.skipped += b.skipped
-	err := fmt.Errorf("the line is %d bytes long; more than %d are not read", uint64(len(b.data))+b.skipped, maxLine)
+	err := fmt.Errorf("the line takes %d bytes; lines of more than %d are not read", uint64(len(b.data))+b.skipped, maxLine)
 	w.analysis.lines.lost(w.counts, format.Malformed, w.at, err, b.data)
 }
 
@@ -284,7 +296,7 @@ func (all inputs) errors(a *accounting) error {
 				in.source.Name(), in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
-	if records == 0 {
+	if records == 0 && len(errs) == 0 {
 		errs = append(errs, noRequests(all, bytes))
 	}
 	return errors.Join(errs...)
@@ -292,7 +304,7 @@ func (all inputs) errors(a *accounting) error {
 
 func noRequests(all inputs, bytes uint64) error {
 	switch {
-	case len(all) == 1 && bytes == 0 && all[0].err == nil && all[0].why == "":
+	case len(all) == 1 && bytes == 0 && all[0].why == "":
 		return fmt.Errorf("%s is empty: %w", all[0].source.Name(), ErrNoRequests)
 	case len(all) == 1:
 		return ErrNoRequests

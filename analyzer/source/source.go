@@ -49,7 +49,8 @@ func (s Source) Size() int64 { return s.size }
 
 // Open returns the source's bytes, decompressed. It reads the first bytes to
 // tell how they are compressed, and may so wait for the writer of a pipe. A
-// ctx that is done makes it fail; ctx does not interrupt reads.
+// ctx that is done makes it fail, and ends reads of what can be opened once,
+// which may wait for a writer for ever; reads of files go on.
 //
 // The reader belongs to the caller, who closes it, and is for one goroutine at
 // a time. Its errors name the source. A Read that returns bytes returns no
@@ -63,6 +64,9 @@ func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	raw, err := s.raw()
 	if err != nil {
 		return nil, openError(s.name, err)
+	}
+	if s.size < 0 {
+		raw = interruptible(ctx, raw)
 	}
 	r, err := newStream(s.name, raw)
 	if err != nil {
