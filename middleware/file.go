@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 )
 
 // File is a log file that is appended to, and that can be reopened when logrotate
@@ -81,8 +82,8 @@ func openAppend(path string) (*os.File, error) {
 	return f, nil
 }
 
-// endLine ends the last line of the regular file f, unless it is ended or nobody
-// may read it.
+// endLine ends the last line of the regular file f, unless it is ended or nobody may
+// read it.
 func endLine(path string, f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
@@ -93,10 +94,20 @@ func endLine(path string, f *os.File) error {
 		return nil
 	}
 	defer r.Close()
-	var last [1]byte
-	if _, err := r.ReadAt(last[:], info.Size()-1); err != nil || last[0] == '\n' {
-		return nil
+	for size := info.Size(); ; size = info.Size() {
+		var last [1]byte
+		if _, err := r.ReadAt(last[:], size-1); err != nil || last[0] == '\n' {
+			return nil
+		}
+		// Another process may be in the middle of a line: it is cut off only if nothing
+		// follows.
+		time.Sleep(5 * time.Millisecond)
+		if info, err = f.Stat(); err != nil {
+			return err
+		}
+		if info.Size() <= size {
+			_, err = f.Write([]byte("\n"))
+			return err
+		}
 	}
-	_, err = f.Write([]byte("\n"))
-	return err
 }

@@ -9,15 +9,16 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // hijack hands out the connection inside one that notes what is written to it.
 func (rec *recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, rw, err := rec.ResponseWriter.(http.Hijacker).Hijack()
+	c, rw, err := http.NewResponseController(rec.ResponseWriter).Hijack()
 	if err != nil {
 		return c, rw, err
 	}
-	conn := &hijackedConn{Conn: c, sent: rec.status}
+	conn := &hijackedConn{Conn: c}
 	if rw != nil && rw.Writer.Buffered() == 0 {
 		rw.Writer.Reset(conn)
 	}
@@ -28,14 +29,14 @@ func (rec *recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // hijackedConn is a connection that a handler took over. It counts what is written
-// to it and reads the status from the first bytes, unless WriteHeader had sent one.
+// to it and reads the status from the first bytes.
 type hijackedConn struct {
 	net.Conn
-	sent    int // the status that WriteHeader sent before, or 0
 	written atomic.Int64
 
 	mu     sync.Mutex
-	head   []byte // the first bytes written, up to a status line's code
+	head   []byte    // the first bytes written, up to a status line's code
+	begun  time.Time // when the first of them were
 	closed bool
 	then   func() // what waits for Close
 }
@@ -56,6 +57,9 @@ func (c *hijackedConn) note(b []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.head) == 0 {
+		c.begun = time.Now()
+	}
 	c.head = append(c.head, b[:min(len(b), statusLine-len(c.head))]...)
 }
 
@@ -102,19 +106,16 @@ func (c *hijackedConn) afterClose(f func()) {
 	}
 }
 
-// status is the status that was sent, 0 where none can be told.
-func (c *hijackedConn) status() int {
-	if c.sent != 0 {
-		return c.sent
-	}
+// status is the status that was sent and when, 0 where none can be told.
+func (c *hijackedConn) status() (int, time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.head) < statusLine || !strings.HasPrefix(string(c.head), "HTTP/1.") || c.head[8] != ' ' {
-		return 0
+		return 0, time.Time{}
 	}
 	n, err := strconv.Atoi(string(c.head[9:]))
 	if err != nil || n < 100 {
-		return 0
+		return 0, time.Time{}
 	}
-	return n
+	return n, c.begun
 }

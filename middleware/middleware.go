@@ -106,9 +106,11 @@ func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Han
 // before it.
 func (l *Logger) Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rec := recorderOf(r.Context()); rec != nil {
-			defer func() { rec.setPattern(r.Pattern) }()
-		}
+		defer func() {
+			for rec := recorderOf(r.Context()); rec != nil; rec = rec.outer {
+				rec.setPattern(r.Pattern)
+			}
+		}()
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -198,6 +200,9 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	returned := false
 	defer func() {
+		// Whoever holds r expects to find in it what the handlers made of it: an outer
+		// middleware the pattern, net/http the uploads that it is to remove.
+		r.Pattern, r.Form, r.PostForm, r.MultipartForm = rec.req.Pattern, rec.req.Form, rec.req.PostForm, rec.req.MultipartForm
 		if returned {
 			rec.end(nil)
 			return
@@ -279,14 +284,12 @@ func (l *Logger) writeLine(b []byte) bool {
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
-	if err == nil {
-		l.torn = false
-		return true
+	if err != nil {
+		l.writeErrors.Add(1)
+		l.err = err
 	}
-	l.writeErrors.Add(1)
-	l.err = err
 	if n > 0 {
-		l.torn = true
+		l.torn = n < len(b)
 	}
-	return false
+	return n == len(b)
 }

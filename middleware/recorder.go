@@ -41,8 +41,10 @@ type recorder struct {
 	status  int // the final status; 0 before the header
 	pending int // the status that WriteHeader is about to send, for the hooks
 	bytes   int64
-	left    bool // something has left net/http's buffer
-	noBody  bool // the message carries no body: HEAD, 1xx, 204, 304
+	length  int64 // the body size that the header promised, -1 where it did not
+	taken   int64 // body bytes that net/http took, sent or not
+	left    bool  // something has left net/http's buffer
+	noBody  bool  // the message carries no body: HEAD, 1xx, 204, 304
 	outcome accesslog.Outcome
 	hooks   []func(negroni.ResponseWriter)
 
@@ -113,8 +115,57 @@ func (rec *recorder) bodyRead() {
 	rec.expects = false
 }
 
-// Unwrap serves http.ResponseController.
-func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
+// Unwrap serves http.ResponseController. Where only a writer further below can flush
+// or be hijacked, the controller must not go there past the recorder.
+func (rec *recorder) Unwrap() http.ResponseWriter {
+	w := rec.ResponseWriter
+	if _, ok := w.(unwrapper); !ok {
+		return w
+	}
+	_, flush := w.(http.Flusher)
+	_, hijack := w.(http.Hijacker)
+	flush = !flush && reaches[http.Flusher](w)
+	hijack = !hijack && reaches[http.Hijacker](w)
+	switch {
+	case flush && hijack:
+		return struct {
+			wrapped
+			flusher
+			hijacker
+		}{wrapped{w}, flusher{rec}, hijacker{rec}}
+	case flush:
+		return struct {
+			wrapped
+			flusher
+		}{wrapped{w}, flusher{rec}}
+	case hijack:
+		return struct {
+			wrapped
+			hijacker
+		}{wrapped{w}, hijacker{rec}}
+	}
+	return w
+}
+
+type unwrapper interface{ Unwrap() http.ResponseWriter }
+
+type wrapped struct{ http.ResponseWriter }
+
+func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// reaches reports whether a writer of w's chain is a T.
+func reaches[T any](w http.ResponseWriter) bool {
+	for {
+		if _, ok := w.(T); ok {
+			return true
+		}
+		u, ok := w.(unwrapper)
+		if !ok {
+			return false
+		}
+		w = u.Unwrap()
+	}
+}
 
 // Status, Written, Size and Before are those of negroni.ResponseWriter.
 
@@ -130,17 +181,13 @@ func (rec *recorder) Written() bool { return rec.status != 0 }
 func (rec *recorder) Size() int { return int(rec.bytes) }
 
 func (rec *recorder) Before(hook func(negroni.ResponseWriter)) {
-	if n, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok {
-		n.Before(hook) // negroni runs it
-		return
-	}
 	rec.hooks = append(rec.hooks, hook)
 }
 
 // WriteHeader passes code on before it notes it, because net/http panics on
 // what is no status.
 func (rec *recorder) WriteHeader(code int) {
-	if rec.status != 0 {
+	if rec.status != 0 || rec.conn != nil {
 		rec.ResponseWriter.WriteHeader(code) // net/http logs and ignores it
 		return
 	}
@@ -158,7 +205,19 @@ func (rec *recorder) WriteHeader(code int) {
 		return // a hook wrote
 	}
 	rec.ResponseWriter.WriteHeader(code)
-	rec.sent(code)
+	rec.sent(rec.sentBelow(code))
+}
+
+// sentBelow is what the writer below has made of code: a negroni writer sends the
+// status that a hook of its own wrote, and none after one on which net/http has
+// panicked, so that net/http sends 200 by itself.
+func (rec *recorder) sentBelow(code int) int {
+	if n, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok && n.Written() {
+		if code = n.Status(); code > 999 {
+			return http.StatusOK
+		}
+	}
+	return code
 }
 
 // sent notes that the final header was written.
@@ -170,6 +229,7 @@ func (rec *recorder) sent(code int) {
 	rec.mu.Lock()
 	rec.status = code
 	rec.mu.Unlock()
+	rec.length = contentLength(rec.Header())
 	rec.noBody = rec.noBody || code < 200 || code == http.StatusNoContent || code == http.StatusNotModified
 }
 
@@ -185,10 +245,10 @@ func (rec *recorder) runHooks(code int) {
 
 // header does what the first Write does: the implicit WriteHeader(200).
 func (rec *recorder) header() {
-	if rec.status != 0 {
+	if rec.status != 0 || rec.conn != nil {
 		return
 	}
-	if len(rec.hooks) > 0 {
+	if _, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok || len(rec.hooks) > 0 {
 		rec.WriteHeader(http.StatusOK)
 		return
 	}
@@ -213,12 +273,59 @@ func (rec *recorder) WriteString(s string) (int, error) {
 // from it.
 func (rec *recorder) ReadFrom(src io.Reader) (int64, error) {
 	rec.header()
+	from := &source{Reader: src}
+	if !isFile(src) {
+		src = from
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			rec.tookFrom(from.n) // the source panicked
+		}
+	}()
 	n, err := io.Copy(rec.ResponseWriter, src)
-	rec.wrote(n, nil)
-	if err != nil && (rec.req.Context().Err() != nil || isSystem(err)) {
+	returned = true
+	rec.tookFrom(n)
+	if err != nil && (from.err == nil || !errors.Is(err, from.err)) && (rec.req.Context().Err() != nil || isSystem(err)) {
 		rec.failed(err)
 	} // any other error is the source's
 	return n, err
+}
+
+// tookFrom notes n bytes of ReadFrom, which on TCP sends the header once it has
+// read what it needs to sniff the content type.
+func (rec *recorder) tookFrom(n int64) {
+	_, direct := rec.ResponseWriter.(io.ReaderFrom)
+	rec.left = rec.left || direct && n >= sniffLen && rec.req.TLS == nil && rec.req.ProtoMajor == 1
+	rec.wrote(n, nil)
+}
+
+const sniffLen = 512
+
+// source tells what its reader failed of, and how much it gave before it panicked.
+type source struct {
+	io.Reader
+	n   int64
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.n += int64(n)
+	if err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// isFile reports whether src is something that the system can send by itself, for
+// which it must be handed on as it is.
+func isFile(src io.Reader) bool {
+	if l, ok := src.(*io.LimitedReader); ok {
+		src = l.R
+	}
+	_, ok := src.(syscall.Conn)
+	return ok
 }
 
 // isSystem reports whether the operating system refused the write.
@@ -231,9 +338,10 @@ func isSystem(err error) bool {
 const netBuffer = 2048
 
 func (rec *recorder) wrote(n int64, err error) {
+	rec.taken += n
+	rec.left = rec.left || rec.taken > netBuffer
 	if !rec.noBody {
 		rec.bytes += n
-		rec.left = rec.left || rec.bytes >= netBuffer
 	}
 	if err != nil {
 		rec.failed(err)
@@ -243,6 +351,7 @@ func (rec *recorder) wrote(n int64, err error) {
 // failed notes why a write failed, as far as the connection is the cause.
 func (rec *recorder) failed(err error) {
 	switch {
+	case rec.outcome != "": // the first failure is the cause of the others
 	case errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrHijacked):
 	case errors.Is(err, http.ErrHandlerTimeout):
 		rec.outcome = accesslog.OutcomeTimeout
@@ -256,13 +365,7 @@ func (rec *recorder) failed(err error) {
 func (rec *recorder) flush() error {
 	rec.header()
 	rec.left = true
-	err := error(nil)
-	switch f := rec.ResponseWriter.(type) {
-	case interface{ FlushError() error }:
-		err = f.FlushError()
-	case http.Flusher:
-		f.Flush()
-	}
+	err := http.NewResponseController(rec.ResponseWriter).Flush()
 	if err != nil {
 		rec.failed(err)
 	}
@@ -285,7 +388,7 @@ func (rec *recorder) end(p any) {
 // one that explains most is taken: panic, hijacked, timeout, client_closed,
 // write_error, aborted, incomplete.
 func (rec *recorder) judge(r *accesslog.Record, p any) {
-	status, bytes := rec.status, rec.bytes
+	status, bytes, sent := rec.status, rec.bytes, rec.status != 0
 	gone := errors.Is(rec.req.Context().Err(), context.Canceled) && !rec.complete()
 	aborted := p != nil && isAbort(p)
 	switch {
@@ -293,14 +396,14 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 		r.Outcome = accesslog.OutcomePanic
 		rec.setError(fmt.Sprint(p))
 		if !rec.left && rec.conn == nil { // net/http throws away what it still holds
-			status, bytes = http.StatusInternalServerError, 0
+			status, bytes, sent = http.StatusInternalServerError, 0, false
 		}
 	case rec.conn != nil:
 		r.Outcome = accesslog.OutcomeHijacked
 	case rec.outcome == accesslog.OutcomeTimeout || rec.timedOut():
 		r.Outcome = accesslog.OutcomeTimeout
-		status = http.StatusServiceUnavailable
-	case rec.outcome == accesslog.OutcomeClientClosed || gone:
+		status, bytes, sent = http.StatusServiceUnavailable, 0, false
+	case rec.outcome == accesslog.OutcomeClientClosed || rec.outcome == "" && gone:
 		r.Outcome = accesslog.OutcomeClientClosed
 		if status == 0 {
 			status = statusClientClosed
@@ -310,7 +413,7 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	case aborted:
 		r.Outcome = accesslog.OutcomeAborted
 		if !rec.left { // nothing reached the client
-			status, bytes = 0, 0
+			status, bytes, sent = 0, 0, false
 		}
 	case rec.incomplete():
 		r.Outcome = accesslog.OutcomeIncomplete
@@ -322,6 +425,9 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 		r.Status = accesslog.Some(status)
 	}
 	r.ResponseBytes = accesslog.Some(bytes)
+	if sent {
+		r.TTFB = accesslog.Some(rec.ttfb)
+	}
 }
 
 // statusClientClosed is nginx's code for a client that left before any header.
@@ -333,8 +439,8 @@ func isAbort(p any) bool {
 }
 
 // contentLength is the body size that the header promised, -1 where it did not.
-func (rec *recorder) contentLength() int64 {
-	s := rec.Header().Get("Content-Length")
+func contentLength(h http.Header) int64 {
+	s := h.Get("Content-Length")
 	if s == "" {
 		return -1
 	}
@@ -348,11 +454,11 @@ func (rec *recorder) contentLength() int64 {
 // complete reports whether all of a response of known size was written, so that a
 // client that closes now has, or can have, all of it.
 func (rec *recorder) complete() bool {
-	return rec.status != 0 && rec.left && (rec.noBody || rec.bytes == rec.contentLength())
+	return rec.status != 0 && rec.left && (rec.noBody || rec.bytes == rec.length)
 }
 
 func (rec *recorder) incomplete() bool {
-	return rec.status != 0 && !rec.noBody && rec.bytes < rec.contentLength()
+	return rec.status != 0 && !rec.noBody && rec.bytes < rec.length
 }
 
 // timedOut reports whether an http.TimeoutHandler outside has answered in the
@@ -380,9 +486,6 @@ func (rec *recorder) write(r *accesslog.Record) {
 	r.Time = rec.log.now()
 	r.Duration = accesslog.Some(time.Since(rec.start))
 	rec.log.describe(r, rec.req)
-	if rec.status != 0 {
-		r.TTFB = accesslog.Some(rec.ttfb)
-	}
 	r.RequestBytes = accesslog.Some(rec.requestBytes.Load())
 	r.RequestID = rec.id
 
@@ -391,8 +494,8 @@ func (rec *recorder) write(r *accesslog.Record) {
 	r.Interim, r.Error, r.Attrs = rec.interim, rec.err, rec.attrs
 	r.Route = routeOf(rec.route, rec.pattern, rec.req.Pattern)
 	if c := rec.conn; c != nil {
-		if status := c.status(); status != 0 {
-			r.Status = accesslog.Some(status)
+		if status, at := c.status(); status != 0 && rec.status == 0 {
+			r.Status, r.TTFB = accesslog.Some(status), accesslog.Some(at.Sub(rec.start))
 		}
 		r.ResponseBytes = accesslog.Some(c.written.Load())
 	}

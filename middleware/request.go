@@ -86,21 +86,21 @@ func isHex(s string) bool {
 	return true
 }
 
-// hostOf is the IP of an "ip:port" without allocating for the forms that net/http
-// gives; "" where there is none, as for a Unix socket.
+// hostOf is the canonical IP of "ip:port" or "[ip]", "" where there is none, as for a Unix
+// socket. It does not allocate for IPv4.
 func hostOf(addr string) string {
 	i := strings.LastIndexByte(addr, ':')
+	if strings.HasSuffix(addr, "]") {
+		i = len(addr) // without a port
+	}
 	if i < 0 {
 		return ""
 	}
 	host := addr[:i]
-	if strings.HasPrefix(host, "[") {
-		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		ip, err := netip.ParseAddr(host[1 : len(host)-1])
 		if err != nil {
 			return ""
-		}
-		if ip.Zone() == "" && !ip.Is4In6() {
-			return host[1 : len(host)-1]
 		}
 		return ip.Unmap().WithZone("").String()
 	}

@@ -42,17 +42,21 @@ func (a Attr) Text() string {
 // becomes nanoseconds. A key that the schema owns is written as "attr.KEY", so
 // that no attribute can pass for the response's own status.
 func AppendAttrs(dst []Attr, attrs ...slog.Attr) []Attr {
+	return appendAttrsOf(dst, attrs, true)
+}
+
+func appendAttrsOf(dst []Attr, attrs []slog.Attr, top bool) []Attr {
 	for _, a := range attrs {
 		v := a.Value.Resolve()
 		switch {
 		case v.Kind() == slog.KindGroup && a.Key == "":
-			dst = AppendAttrs(dst, v.Group()...)
+			dst = appendAttrsOf(dst, v.Group(), top)
 			continue
 		case v.Kind() == slog.KindGroup && len(v.Group()) == 0, a.Key == "" && v.Kind() == slog.KindAny && v.Any() == nil:
 			continue
 		}
 		key := a.Key
-		if schema[key] {
+		if top && schema[key] {
 			key = "attr." + key
 		}
 		dst = append(dst, Attr{Key: key, json: string(appendValue(nil, v))})
@@ -82,7 +86,7 @@ func appendValue(dst []byte, v slog.Value) []byte {
 		return appendString(dst, v.Time().Format(time.RFC3339Nano), math.MaxInt)
 	case slog.KindGroup:
 		dst = append(dst, '{')
-		for i, a := range AppendAttrs(nil, v.Group()...) {
+		for i, a := range appendAttrsOf(nil, v.Group(), false) {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
