@@ -139,36 +139,41 @@ type Latency struct {
 // Routes lists routes. The sums over all routes, Unrouted and Other included, equal the
 // report's totals.
 type Routes struct {
-	Total        int     `json:"total"`         // routes told apart
-	Failing      []Route `json:"failing"`       // the first of those with failures
-	ClientErrors []Route `json:"client_errors"` // the first of those with 4xx, by 4xx
-	Top          []Route `json:"top"`           // the first by requests, or in the order asked for
-	Unrouted     *Route  `json:"unrouted"`      // requests of no route: without a path, or never answered but by 404
-	Other        *Route  `json:"other"`         // what the bound on the number of routes left out
+	Total             int     `json:"total"`         // routes told apart
+	Order             Sort    `json:"order"`         // of Failing, and of Top where one was asked for
+	Failing           []Route `json:"failing"`       // the first of those with failures
+	FailingTotal      int     `json:"failing_total"` // how many have failures
+	ClientErrors      []Route `json:"client_errors"` // the first of those with 4xx, by 4xx
+	ClientErrorsTotal int     `json:"client_errors_total"`
+	Top               []Route `json:"top"`      // the first by requests, or in the order asked for
+	Unrouted          *Route  `json:"unrouted"` // requests of no route: without a path, or never answered but by 404
+	Other             *Route  `json:"other"`    // what the bound on the number of routes left out
 }
 
 // Route is one method and route.
 type Route struct {
-	Method       string       `json:"method"`
-	Route        string       `json:"route"`
-	Source       string       `json:"source"` // logged or learned
-	Paths        uint64       `json:"paths"`  // distinct paths, exact up to 64
-	Requests     uint64       `json:"requests"`
-	Share        float64      `json:"share"`
-	Classes      ClassCounts  `json:"classes"`
-	Statuses     StatusCounts `json:"statuses"`
-	Dominant     *int         `json:"dominant_status"` // the most frequent status among its failures, else among its 4xx
-	DominantName string       `json:"dominant_name"`
-	Failures     uint64       `json:"failures"`
-	Failed       uint64       `json:"failed"`
-	Rate5xx      float64      `json:"rate_5xx"`
-	Rate4xx      float64      `json:"rate_4xx"`
-	FailureRate  float64      `json:"failure_rate"`
-	Latency      Latency      `json:"latency_ms"`
-	Errors       []ErrorCount `json:"errors"`
-	FailedBy     FailedBy     `json:"failed_by"`
-	FirstFailure *Evidence    `json:"first_failure"`
-	LastFailure  *Evidence    `json:"last_failure"`
+	Method          string       `json:"method"`
+	Route           string       `json:"route"`
+	Source          string       `json:"source"` // logged or learned
+	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 64
+	Requests        uint64       `json:"requests"`
+	Share           float64      `json:"share"`
+	Classes         ClassCounts  `json:"classes"`
+	Statuses        StatusCounts `json:"statuses"`
+	Dominant        *int         `json:"dominant_status"` // the most frequent among its failures; null where it has none
+	DominantName    string       `json:"dominant_name"`
+	Dominant4xx     *int         `json:"dominant_4xx"` // the most frequent among its 4xx
+	Dominant4xxName string       `json:"dominant_4xx_name"`
+	Failures        uint64       `json:"failures"`
+	Failed          uint64       `json:"failed"`
+	Rate5xx         float64      `json:"rate_5xx"`
+	Rate4xx         float64      `json:"rate_4xx"`
+	FailureRate     float64      `json:"failure_rate"`
+	Latency         Latency      `json:"latency_ms"`
+	Errors          []ErrorCount `json:"errors"`
+	FailedBy        FailedBy     `json:"failed_by"`
+	FirstFailure    *Evidence    `json:"first_failure"`
+	LastFailure     *Evidence    `json:"last_failure"`
 }
 
 // ClassCounts counts requests by class.

@@ -218,9 +218,9 @@ func Sorts() []Sort {
 	return out
 }
 
-// sorted returns the first of those routes that keep, in an order; all where top is
-// negative.
-func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) []Route {
+// sorted returns the first of those routes that keep, in an order, and how many keep; all
+// of them where top is negative.
+func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) (first []Route, total int) {
 	var by func(a, b *Route) int
 	for _, s := range sorts {
 		if s.name == order {
@@ -237,14 +237,15 @@ func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) []Route {
 		return cmp.Or(by(a, b), cmp.Compare(b.Failures, a.Failures), cmp.Compare(b.Classes.ClientError, a.Classes.ClientError),
 			cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Route, b.Route), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Source, b.Source))
 	})
+	total = len(kept)
 	if top >= 0 {
 		kept = kept[:min(top, len(kept))]
 	}
-	out := []Route{}
+	first = []Route{}
 	for _, r := range kept {
-		out = append(out, *r)
+		first = append(first, *r)
 	}
-	return out
+	return first, total
 }
 
 // report returns the lists of routes and what all routes add up to.
@@ -268,10 +269,10 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 		out.Other = rs.other.report(total)
 		all = append(all, out.Other)
 	}
-	order := cmp.Or(o.Sort, SortFailures)
-	out.Failing = sorted(all, order, o.top(), func(r *Route) bool { return r.Failures > 0 })
-	out.ClientErrors = sorted(all, Sort4xx, o.top(), func(r *Route) bool { return r.Classes.ClientError > 0 })
-	out.Top = sorted(all, cmp.Or(o.Sort, SortRequests), o.top(), func(*Route) bool { return true })
+	out.Order = cmp.Or(o.Sort, SortFailures)
+	out.Failing, out.FailingTotal = sorted(all, out.Order, o.top(), func(r *Route) bool { return r.Failures > 0 })
+	out.ClientErrors, out.ClientErrorsTotal = sorted(all, Sort4xx, o.top(), func(r *Route) bool { return r.Classes.ClientError > 0 })
+	out.Top, _ = sorted(all, cmp.Or(o.Sort, SortRequests), o.top(), func(*Route) bool { return true })
 	return out, sum
 }
 
@@ -285,14 +286,8 @@ func (s *routeStats) report(total uint64) *Route {
 		Latency: s.latency.report(), Errors: []ErrorCount{}, FailedBy: s.by,
 	}
 	r.Rate5xx, r.Rate4xx = share(r.Classes.ServerError, requests), share(r.Classes.ClientError, requests)
-	dominant := s.failing.dominant(func(int) bool { return true })
-	if dominant == unknownStatus {
-		dominant = s.statuses.dominant(func(code int) bool { return status.ClassOf(code) == status.ClientError })
-	}
-	if dominant != unknownStatus {
-		code, _ := status.Lookup(dominant)
-		r.Dominant, r.DominantName = &dominant, code.Name
-	}
+	r.Dominant, r.DominantName = s.failing.dominant(func(int) bool { return true })
+	r.Dominant4xx, r.Dominant4xxName = s.statuses.dominant(func(code int) bool { return status.ClassOf(code) == status.ClientError })
 	for _, c := range s.errors.sorted() {
 		r.Errors = append(r.Errors, ErrorCount{c.label, c.n})
 	}

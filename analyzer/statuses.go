@@ -107,15 +107,20 @@ func (s StatusCounts) report(total uint64) []Status {
 	return out
 }
 
-// dominant is the most frequent of the statuses that keep, or unknownStatus.
-func (s StatusCounts) dominant(keep func(code int) bool) int {
-	best, most := unknownStatus, uint64(0)
+// dominant is the most frequent of the statuses that keep, and its name; nil where there
+// is none.
+func (s StatusCounts) dominant(keep func(code int) bool) (*int, string) {
+	best := StatusCount{Status: unknownStatus}
 	for _, c := range s {
-		if c.Status != unknownStatus && c.Requests > most && keep(c.Status) {
-			best, most = c.Status, c.Requests
+		if c.Status != unknownStatus && c.Requests > best.Requests && keep(c.Status) {
+			best = c
 		}
 	}
-	return best
+	if best.Status == unknownStatus {
+		return nil, ""
+	}
+	code, _ := status.Lookup(best.Status)
+	return &best.Status, code.Name
 }
 
 func share(n, total uint64) float64 {

@@ -1,0 +1,134 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestTextGolden(t *testing.T) {
+	const hint = "loganalyze review access.log"
+	for _, tt := range []struct {
+		name   string
+		report *analyzer.Report
+		o      Options
+	}{
+		{"critical", critical(), Options{Hint: hint}},
+		{"critical-40", critical(), Options{Width: 40, Hint: hint}},
+		{"critical-60", critical(), Options{Width: 60}},
+		{"critical-80", critical(), Options{Width: 80}},
+		{"critical-140", critical(), Options{Width: 140}},
+		{"critical-color", critical(), Options{Color: true, Hint: hint}},
+		{"healthy", healthy(), Options{}},
+		{"garbage", garbage(), Options{}},
+		{"garbage-60-color", garbage(), Options{Width: 60, Color: true}},
+		{"unknowns", unknowns(), Options{}},
+		{"huge", huge(), Options{}},
+		{"huge-40", huge(), Options{Width: 40}},
+		{"empty", empty(), Options{}},
+		{"zero", &analyzer.Report{}, Options{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Text(&b, tt.report, tt.o); err != nil {
+				t.Fatal(err)
+			}
+			if err := wellFormed(b.String(), tt.o); err != nil {
+				t.Error(err)
+			}
+			golden(t, tt.name+".txt", b.Bytes())
+		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// wellFormed says what is wrong with a text whatever the report: a line too wide, a
+// control character that is not ours, a space at the end of a line.
+func wellFormed(text string, o Options) error {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		return errors.New("the text does not end in a newline")
+	}
+	w := max(o.Width, minWidth)
+	if o.Width == 0 {
+		w = defaultWidth
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if o.Color {
+			line = withoutSGR(line)
+		}
+		if Escape(line) != line {
+			return fmt.Errorf("line %d holds hidden characters: %q", i+1, line)
+		}
+		if got := width(line); got > w {
+			return fmt.Errorf("line %d takes %d columns of %d: %q", i+1, got, w, line)
+		}
+		if strings.HasSuffix(line, " ") {
+			return fmt.Errorf("line %d ends in a space: %q", i+1, line)
+		}
+	}
+	return nil
+}
+
+// withoutSGR takes away the sequences that the palette writes, and no others.
+func withoutSGR(s string) string {
+	for _, st := range []style{heading, faint, good, warning, bad, "1;" + good, "1;" + warning, "1;" + bad, "0"} {
+		s = strings.ReplaceAll(s, "\x1b["+string(st)+"m", "")
+	}
+	return s
+}
+
+// Colour adds nothing but itself.
+func TestColorSaysNothingNew(t *testing.T) {
+	for _, r := range []*analyzer.Report{critical(), healthy(), garbage(), unknowns(), huge(), empty()} {
+		var mono, color bytes.Buffer
+		if err := errors.Join(Text(&mono, r, Options{}), Text(&color, r, Options{Color: true})); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(mono.String(), withoutSGR(color.String())); diff != "" {
+			t.Errorf("without and with colour:\n%s", diff)
+		}
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestWriteErrorsAreReturned(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, r := range Renderers() {
+		if err := r.Render(failingWriter{full}, critical(), Options{}); !errors.Is(err, full) {
+			t.Errorf("%s: got %v, want %v", r.Name, err, full)
+		}
+	}
+}
