@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"os"
 	"os/signal"
@@ -74,35 +75,36 @@ func long(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// TestReadme runs every "$ loganalyze" and "$ go run ./cmd/loganalyze" of the README, from
-// the top of the repository, and holds the README to what they print.
+var update = flag.Bool("update", false, "write what the commands of the README print into it")
+
+// TestReadme runs every "$ loganalyze" of the README from the top of the repository, and
+// holds the README to what they print.
 func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	t.Setenv("TZ", "UTC")
-	readme, err := os.ReadFile("README.md")
+	want, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?ms)^```console\n(.*?)^```$").FindAllSubmatch(readme, -1)
 	ran := 0
-	for _, block := range blocks {
-		for _, part := range regexp.MustCompile(`(?m)^\$ `).Split(string(block[1]), -1)[1:] {
-			command, want, _ := strings.Cut(part, "\n")
-			args, ok := strings.CutPrefix(command, "loganalyze ")
-			if !ok {
-				if args, ok = strings.CutPrefix(command, "go run ./cmd/loganalyze "); !ok {
-					continue
-				}
-			}
-			ran++
-			var stdout, stderr bytes.Buffer
-			run(t.Context(), strings.Fields(args), strings.NewReader(""), &stdout, &stderr)
-			if d := cmp.Diff(strings.TrimRight(want, "\n"), strings.TrimRight(stderr.String()+stdout.String(), "\n")); d != "" {
-				t.Errorf("$ %s: -README +printed:\n%s", command, d)
-			}
-		}
-	}
+	got := regexp.MustCompile("(?ms)^```console\n\\$ loganalyze (.*?)\n.*?^```$").ReplaceAllFunc(want, func(block []byte) []byte {
+		ran++
+		command, _, _ := strings.Cut(string(block), "\n```")
+		command = strings.Split(command, "\n")[1]
+		var out bytes.Buffer
+		run(t.Context(), strings.Fields(command)[2:], strings.NewReader(""), &out, &out)
+		return []byte("```console\n" + command + "\n" + strings.TrimRight(out.String(), "\n") + "\n```")
+	})
 	if ran < 2 {
 		t.Errorf("%d commands of the README were run; it shows more", ran)
+	}
+	if *update {
+		if err := os.WriteFile("README.md", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); d != "" {
+		t.Errorf("-README +printed, which -update writes into it:\n%s", d)
 	}
 }
