@@ -69,8 +69,8 @@ var _ negroni.ResponseWriter = (*recorder)(nil)
 func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	rec.log, rec.outer = l, outer
 	rec.noBody = r.Method == http.MethodHead
-	rec.expects = strings.EqualFold(r.Header.Get("Expect"), "100-continue") && r.ProtoAtLeast(1, 1) && r.ContentLength != 0
-	if id := r.Header.Get(l.idHeader); validID(id) {
+	rec.expects = strings.EqualFold(first(r.Header, "Expect"), "100-continue") && r.ProtoAtLeast(1, 1) && r.ContentLength != 0
+	if id := first(r.Header, l.idHeader); validID(id) {
 		rec.id = id
 	} else {
 		rec.id = newID(&rec.idBuf)
@@ -440,7 +440,7 @@ func isAbort(p any) bool {
 
 // contentLength is the body size that the header promised, -1 where it did not.
 func contentLength(h http.Header) int64 {
-	s := h.Get("Content-Length")
+	s := first(h, "Content-Length")
 	if s == "" {
 		return -1
 	}

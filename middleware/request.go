@@ -22,10 +22,10 @@ func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 		rec.Scheme = "https"
 	}
 	rec.Proto = protoOf(r)
-	rec.UserAgent = r.UserAgent()
-	rec.Referer, _, _ = strings.Cut(r.Referer(), "?")
+	rec.UserAgent = first(r.Header, "User-Agent")
+	rec.Referer, _, _ = strings.Cut(first(r.Header, "Referer"), "?")
 	rec.Referer, _, _ = strings.Cut(rec.Referer, "#")
-	rec.TraceID, rec.SpanID = traceOf(r.Header.Get("Traceparent"))
+	rec.TraceID, rec.SpanID = traceOf(first(r.Header, "Traceparent"))
 
 	var trusted bool
 	rec.ClientIP, trusted = l.clientIP(r)
@@ -33,10 +33,19 @@ func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 		rec.Peer = r.RemoteAddr
 	}
 	if trusted {
-		if s := r.Header.Get("X-Forwarded-Proto"); s == "http" || s == "https" {
+		if s := first(r.Header, "X-Forwarded-Proto"); s == "http" || s == "https" {
 			rec.Scheme = s
 		}
 	}
+}
+
+// first is the first value of a header whose name is in canonical form. Header.Get would
+// bring every name into that form at every request.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // pathOf is the path as the client sent it, whatever handlers have made of the URL
