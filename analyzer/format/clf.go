@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -57,7 +58,7 @@ func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 		return l.cut("the time")
 	}
 	var ok bool
-	if r.Time, ok = p.when.parse(line[begin : l.pos-1]); !ok || line[l.pos-1] != ']' {
+	if r.Time, ok = p.when.parse(share(line[begin : l.pos-1])); !ok || line[l.pos-1] != ']' {
 		return &LineError{Kind: Malformed, Offset: begin, Msg: "want a time like 17/May/2015:10:05:03 +0000 in brackets"}
 	}
 	if host != "-" {
@@ -71,16 +72,7 @@ func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	if err := l.status(r); err != nil {
 		return err
 	}
-	if l.pos == len(line) {
-		emit(r)
-		return l.cut("the size")
-	}
-	if err := l.size(r); err != nil {
-		return err
-	}
-	if p.agent {
-		err = p.tail(r, &l)
-	}
+	err = p.rest(r, &l)
 	if e, ok := err.(*LineError); ok && e.Kind == Malformed {
 		return err
 	}
@@ -88,14 +80,20 @@ func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	return err
 }
 
-// tail reads the referer and the user agent.
-func (p *clfParser) tail(r *accesslog.Record, l *clfLine) error {
+// rest reads what stands behind the status: the size, the referer and the user agent.
+func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
+	if err := l.size(r); err != nil || !p.agent {
+		return err
+	}
+	if l.pos == len(l.b) {
+		r.ResponseBytes = accesslog.Opt[int64]{} // more digits may have followed
+	}
 	referer, escaped, err := l.quoted("the referer")
 	if err != nil {
 		return err
 	}
 	if s := p.text(referer, escaped); s != "-" {
-		r.Referer = s
+		r.Referer = withoutQuery(s)
 	}
 	agent, escaped, err := l.quoted("the user agent")
 	if err != nil {
@@ -108,17 +106,27 @@ func (p *clfParser) tail(r *accesslog.Record, l *clfLine) error {
 }
 
 // opening reads "host ident user [" and returns the host and where the time begins,
-// or -1. User names may hold spaces.
+// or -1. User names may hold spaces and brackets; times begin with a digit. The bar of
+// a wrapper is no ident, or else the wrapper's name would pass for the host.
 func (l *clfLine) opening() (host string, begin int) {
 	space := bytes.IndexByte(l.b, ' ')
-	bracket := bytes.IndexByte(l.b, '[')
-	if space < 1 || bracket < space+4 || l.b[bracket-1] != ' ' {
+	if space < 1 || space+1 == len(l.b) || l.b[space+1] == ' ' || l.b[space+1] == '|' {
 		return "", -1
 	}
-	if bytes.Count(l.b[:bracket], []byte(" ")) < 3 {
-		return "", -1
+	for i := space + 1; ; i++ {
+		n := bytes.IndexByte(l.b[i:], '[')
+		if n < 0 {
+			return "", -1
+		}
+		i += n
+		if l.b[i-1] != ' ' || i+1 < len(l.b) && l.b[i+1]-'0' > 9 {
+			continue
+		}
+		if bytes.Count(l.b[:i], []byte(" ")) < 3 {
+			return "", -1
+		}
+		return share(l.b[:space]), i + 1
 	}
-	return share(l.b[:space]), bracket + 1
 }
 
 // quoted reads ` "text"` and returns the text, and whether it holds a backslash. A
@@ -138,11 +146,9 @@ func (l *clfLine) quoted(what string) (text []byte, escaped bool, err error) {
 			return nil, false, l.cut(what)
 		}
 		i += n
-		text = l.b[begin:i]
-		escaped = bytes.IndexByte(text, '\\') >= 0
-		if !escaped || evenBackslashes(text) {
+		if text = l.b[begin:i]; evenBackslashes(text) {
 			l.pos = i + 1
-			return text, escaped, nil
+			return text, bytes.IndexByte(text, '\\') >= 0, nil
 		}
 	}
 }
@@ -184,7 +190,7 @@ func (l *clfLine) size(r *accesslog.Record) error {
 	if len(rest) < 2 {
 		return l.cut("the size")
 	}
-	if rest[0] == ' ' && rest[1] == '-' {
+	if rest[0] == ' ' && rest[1] == '-' && (len(rest) == 2 || rest[2] == ' ') {
 		l.pos += 2
 		return nil
 	}
@@ -205,27 +211,30 @@ func (l *clfLine) size(r *accesslog.Record) error {
 // method and path.
 func (p *clfParser) request(r *accesslog.Record, text []byte, escaped bool) {
 	first, last := bytes.IndexByte(text, ' '), bytes.LastIndexByte(text, ' ')
-	if first < 1 || !isMethod(text[:first]) {
+	if first < 1 || !isMethod(share(text[:first])) {
 		return
 	}
 	target := text[first+1:]
-	if last > first && bytes.HasPrefix(text[last+1:], []byte("HTTP/")) {
+	switch {
+	case last > first && bytes.HasPrefix(text[last+1:], []byte("HTTP/")):
 		target = text[first+1 : last]
 		r.Proto = protoVersion(share(text[last+1+len("HTTP/"):]))
+	case !bytes.HasPrefix(target, []byte("/")) && !bytes.Contains(target, []byte("://")):
+		return // two words, but neither a version nor a path
 	}
 	r.Method = share(text[:first])
 	setTarget(r, p.text(target, escaped))
 }
 
-// isMethod reports whether b may be a request method: RFC 9110's tchar, of which the
+// isMethod reports whether s may be a request method: RFC 9110's tchar, of which the
 // ones in use are letters, - and _.
-func isMethod(b []byte) bool {
-	for _, c := range b {
-		if c|0x20-'a' >= 26 && c != '-' && c != '_' {
+func isMethod(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c|0x20-'a' >= 26 && c != '-' && c != '_' {
 			return false
 		}
 	}
-	return len(b) > 0 && len(b) <= 32
+	return s != "" && s != "-" && len(s) <= 32
 }
 
 // text decodes the escapes of Apache and nginx in b: \xHH, \", \\, \n, \r, \t, \v, \b.
@@ -291,20 +300,33 @@ type clfClock struct {
 }
 
 // parse reads 17/May/2015:10:05:03 +0000, which must be as long as that.
-func (c *clfClock) parse(b []byte) (time.Time, bool) {
-	const layout = "02/Jan/2006:15:04:05 -0700"
+func (c *clfClock) parse(b string) (time.Time, bool) {
 	tens, ones := b[18]-'0', b[19]-'0'
-	if string(b[:17]) == string(c.minute[:]) && string(b[21:]) == string(c.zone[:]) &&
+	if b[:17] == string(c.minute[:]) && b[21:] == string(c.zone[:]) && !c.base.IsZero() &&
 		b[17] == ':' && b[20] == ' ' && tens <= 5 && ones <= 9 { // Fast path.
 		return c.base.Add(time.Duration(tens*10+ones) * time.Second), true
 	}
-	t, err := time.Parse(layout, share(b))
-	if err != nil {
+	t, ok := parseCLF(b)
+	if ok {
+		copy(c.minute[:], b)
+		copy(c.zone[:], b[21:])
+		c.base = t.Add(-time.Duration(tens*10+ones) * time.Second)
+	}
+	return t, ok
+}
+
+// parseCLF reads the time as RFC 3339 has it. Unlike time.Parse that knows leap seconds,
+// and does not allocate for zones of half an hour.
+func parseCLF(b string) (time.Time, bool) {
+	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", b[3:6])
+	if month < 0 || month%3 != 0 || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[20] != ' ' || b[21] != '+' && b[21] != '-' {
 		return time.Time{}, false
 	}
-	t = t.UTC()
-	copy(c.minute[:], b)
-	copy(c.zone[:], b[21:])
-	c.base = t.Add(-time.Duration(tens*10+ones) * time.Second)
-	return t, true
+	month = month/3 + 1
+	s := [len("2015-05-17T10:05:03+0000")]byte{4: '-', 5: '0' + byte(month/10), 6: '0' + byte(month%10), 7: '-', 10: 'T'}
+	copy(s[:4], b[7:11])
+	copy(s[8:10], b[:2])
+	copy(s[11:19], b[12:20])
+	copy(s[19:], b[21:])
+	return accesslog.ParseTime(share(s[:]))
 }

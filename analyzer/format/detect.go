@@ -40,6 +40,8 @@ func (e *UnknownError) Error() string {
 	switch {
 	case e.Binary:
 		return "it is binary data, not a log; decompress or convert it first"
+	case e.Lines == 0:
+		return "there is no line to tell it from"
 	case e.Best == nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format (%s)", e.Lines, names())
 	}
@@ -103,6 +105,7 @@ type trial struct {
 	wrapper *wrapper
 	dialect dialect
 	matched int // lines that gave records
+	cut     int // of those, lines that seemed cut off
 	broken  int // lines that should have
 	detail  int // fields that the records hold
 }
@@ -124,6 +127,9 @@ func try(f *Format, w *wrapper, sample [][]byte) trial {
 		switch {
 		case records > 0:
 			t.matched++
+			if err != nil {
+				t.cut++
+			}
 		case errors.As(err, &e) && e.Kind != Other:
 			t.broken++
 		}
@@ -134,17 +140,27 @@ func try(f *Format, w *wrapper, sample [][]byte) trial {
 	return t
 }
 
-// beats prefers what explains more lines; of equals, what leaves fewer broken, and
-// then what reads more from them.
+// beats prefers what explains more lines, but a marked format to one that takes up to
+// twice as many: the rest are lines of the application that look alike. Of equals it prefers
+// what leaves fewer broken, then what reads more from them, and then what finds fewer cut:
+// to a format with more fields, all lines of one with fewer seem so.
 func (t trial) beats(u trial) bool {
+	if m := t.marked(); m != u.marked() {
+		return m && t.matched*2 >= u.matched || !m && t.matched > u.matched*2
+	}
 	if t.matched != u.matched {
 		return t.matched > u.matched
 	}
 	if t.broken != u.broken {
 		return t.broken < u.broken
 	}
-	return t.detail > u.detail
+	if t.detail != u.detail {
+		return t.detail > u.detail
+	}
+	return t.cut < u.cut
 }
+
+func (t trial) marked() bool { return t.format != nil && t.format.marked }
 
 // detail counts the fields of r that are known.
 func detail(r *accesslog.Record) int {
@@ -176,10 +192,12 @@ func (t trial) detection(lines int) *Detection {
 	return d
 }
 
+// withoutBlank leaves the other lines as they are: what would be trimmed here is still there
+// when the file is parsed.
 func withoutBlank(sample [][]byte) [][]byte {
 	var out [][]byte
 	for _, line := range sample {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if len(bytes.TrimSpace(line)) > 0 {
 			out = append(out, line)
 		}
 	}

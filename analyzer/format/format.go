@@ -75,7 +75,8 @@ type Format struct {
 	LogFormat string
 	Clock     Clock
 	Unit      Unit // of the durations; where lines differ, what learn found
-	TZ        string
+	// marked is set where each line says of itself that it is of this format.
+	marked bool
 
 	// learn studies sample lines and returns what it takes to parse such lines, or
 	// false where none of them can be of this format.

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"errors"
+	"strconv"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -13,6 +14,7 @@ var loganalyze = &Format{
 	Example: `{"time":"2026-11-20T14:38:12.345678Z","level":"ERROR","msg":"http_request","v":1,"method":"GET","route":"/users/{id}","path":"/users/42","status":500,"duration_ms":12.345,"response_bytes":21,"client_ip":"203.0.113.7"}`,
 	Clock:   ClockCompletion,
 	Unit:    Milliseconds,
+	marked:  true,
 	learn:   fixed(Milliseconds, func() Parser { return new(recordParser) }),
 }
 
@@ -44,7 +46,11 @@ func (p *recordParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 		return err
 	}
 	if !e.Truncated {
-		return &LineError{Kind: Malformed, Offset: e.Offset, Msg: e.Error()}
+		msg := e.Msg
+		if e.Key != "" {
+			msg = strconv.Quote(e.Key) + ": " + msg
+		}
+		return &LineError{Kind: Malformed, Offset: e.Offset, Msg: msg}
 	}
 	if ours && p.rec.Status.Known {
 		emit(&p.rec)

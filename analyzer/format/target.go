@@ -22,12 +22,17 @@ func setTarget(r *accesslog.Record, target string) {
 			target = "/"
 		}
 	}
-	if i := strings.IndexAny(target, "?#"); i >= 0 {
-		target = target[:i]
-	}
-	if target != "-" {
+	if target = withoutQuery(target); target != "-" {
 		r.Path = target
 	}
+}
+
+// withoutQuery is a target or URL without its query and fragment.
+func withoutQuery(s string) string {
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 // protoVersion is the version as OpenTelemetry writes it: 1.1, 2, 3.
@@ -37,6 +42,19 @@ func protoVersion(s string) string {
 		return "2"
 	case "3.0":
 		return "3"
+	}
+	return s
+}
+
+// withoutPort is the IP of ip:port or [ip]:port.
+func withoutPort(s string) string {
+	if strings.HasPrefix(s, "[") {
+		if i := strings.IndexByte(s, ']'); i > 0 {
+			return s[1:i]
+		}
+	}
+	if i := strings.IndexByte(s, ':'); i > 0 && strings.LastIndexByte(s, ':') == i {
+		return s[:i]
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -15,16 +16,9 @@ type timeReader struct {
 	buf   []byte
 }
 
-// parse reads a JSON string or number: RFC 3339, the same without a zone, the time of the
-// Common Log Format, or an epoch in the unit that its size tells.
-func (t *timeReader) parse(value []byte) (time.Time, bool) {
-	if len(value) < 2 {
-		return time.Time{}, false
-	}
-	if value[0] != '"' {
-		return epoch(share(value))
-	}
-	s := share(value[1 : len(value)-1])
+// parse reads RFC 3339, the same without a zone, the time of the Common Log Format, or an
+// epoch in the unit that its size tells.
+func (t *timeReader) parse(s string) (time.Time, bool) {
 	if got, ok := accesslog.ParseTime(s); ok {
 		return got, true
 	}
@@ -37,7 +31,7 @@ func (t *timeReader) parse(value []byte) (time.Time, bool) {
 		return got, ok
 	}
 	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
-		return t.clf.parse([]byte(s))
+		return t.clf.parse(s)
 	}
 	return epoch(s)
 }
@@ -59,13 +53,15 @@ func isZoneless(s string) bool {
 // their size: up to the year 5138 none of them overlap.
 func epoch(s string) (time.Time, bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
+	if s == "" || len(whole) > 19 || strings.Trim(s, "0123456789.eE+") != "" {
+		return time.Time{}, false
+	}
+	if strings.ContainsAny(s, "eE") {
+		return scientific(s)
+	}
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil || f < 0 || f > 1e11 {
-			return time.Time{}, false
-		}
-		return time.Unix(int64(f), int64((f-float64(int64(f)))*1e9)).UTC(), true
+		return time.Time{}, false
 	}
 	switch {
 	case n < 1e8: // before 1973: no timestamp, but some other number
@@ -88,20 +84,33 @@ func epoch(s string) (time.Time, bool) {
 	return time.Unix(0, n).UTC(), true
 }
 
+// scientific reads seconds since 1970 that are written as 1.7310841443270802e+09.
+func scientific(s string) (time.Time, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f < 1e8 || f >= 1e11 {
+		return time.Time{}, false
+	}
+	whole, fraction := math.Modf(f)
+	return time.Unix(int64(whole), int64(fraction*1e9)).UTC(), true
+}
+
 // perUnit is how many nanoseconds a unit has.
 var perUnit = map[Unit]float64{Nanoseconds: 1, Microseconds: 1e3, Milliseconds: 1e6, Seconds: 1e9}
 
-// parseDuration reads a number in unit, as a JSON number or string, or a string that names
-// its own unit, as Go writes durations.
-func parseDuration(value []byte, unit Unit) (time.Duration, bool) {
-	s := share(value)
-	if len(s) >= 2 && s[0] == '"' {
-		s = s[1 : len(s)-1]
+// parseDuration reads a number in unit, or one that names its own unit, as Go writes
+// durations.
+func parseDuration(s string, unit Unit) (time.Duration, bool) {
+	if s == "" {
+		return 0, false
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		f *= perUnit[unit]
-		return time.Duration(f), f >= 0 && f < 1<<62
+	if c := s[len(s)-1]; c|0x20-'a' < 26 {
+		d, err := time.ParseDuration(s)
+		return d, err == nil && d >= 0
 	}
-	d, err := time.ParseDuration(s)
-	return d, err == nil && d >= 0
+	f, err := strconv.ParseFloat(s, 64)
+	f = math.Round(f * perUnit[unit]) // 0.001674508 s times 1e9 is a bit below 1674508
+	if err != nil || f < 0 || f >= 1<<62 {
+		return 0, false
+	}
+	return time.Duration(f), true
 }

@@ -60,5 +60,9 @@ func (u *unwrapper) Parse(line []byte, emit func(*accesslog.Record)) error {
 	if !ok {
 		return errNotWrapped
 	}
-	return u.inner.Parse(peeled, emit)
+	err := u.inner.Parse(peeled, emit)
+	if e, ok := err.(*LineError); ok && e.Kind != Other {
+		return &LineError{Kind: e.Kind, Offset: len(line) - len(peeled) + e.Offset, Msg: e.Msg}
+	}
+	return err
 }

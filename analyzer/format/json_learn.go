@@ -1,0 +1,291 @@
+package format
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A role is what a key of somebody else's log means to us.
+type role uint8
+
+const (
+	roleStatus role = iota
+	roleMethod
+	rolePath // or URL
+	roleRequest
+	roleRoute
+	roleTime
+	roleDuration
+	roleBytes
+	roleRequestBytes
+	roleClientIP
+	roleHost
+	roleScheme
+	roleProto
+	roleUserAgent
+	roleReferer
+	roleRequestID
+	roleTraceID
+	roleSpanID
+	roleError
+	roles
+)
+
+// keys are the names under which each role is found, the surest first: dotted paths in
+// lower case without "_", "-" and "@", so that one entry serves request_uri, requestUri
+// and {"request":{"uri"}} has its own.
+var keys = [roles][]string{
+	roleStatus: {"downstreamstatus", "http.response.statuscode", "http.statuscode", "http.status", "httprequest.status", "response.status", "response.statuscode", "res.statuscode", "res.status",
+		"statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "httpcode", "status", "resp.status", "code", "scstatus"},
+	roleMethod: {"http.request.method", "httprequest.requestmethod", "request.method", "req.method", "requestmethod", "httpmethod", "http.method", "method", "verb", "csmethod"},
+	rolePath: {"url.path", "http.target", "request.uri", "request.path", "request.url", "req.url", "req.path", "httprequest.requesturl", "requestpath", "requesturi", "httppath",
+		"url.original", "url.full", "http.url", "path", "uri", "url", "target", "csuristem"},
+	roleRequest:      {"request", "requestline", "http.request"},
+	roleRoute:        {"http.route", "route", "routepattern", "endpoint"},
+	roleTime:         {"timestamp", "time", "ts", "timeiso8601", "timelocal", "startutc", "datetime", "date", "eventtime", "msec", "t", "starttime"},
+	roleDuration:     {"http.server.request.duration", "event.duration", "httprequest.latency", "durationms", "durationmillis", "requesttimems", "responsetimems", "latencyms", "elapsedms", "durations", "durationseconds", "durationns", "durationus", "requesttime", "requestduration", "responsetime", "duration", "latency", "elapsed", "took", "timetaken", "processingtime"},
+	roleBytes:        {"http.response.body.size", "http.response.body.bytes", "http.response.bytes", "httprequest.responsesize", "responsebytes", "bodybytessent", "bytessent", "responsesize", "responselength", "bytesout", "downstreamcontentsize", "size", "bytes", "length", "scbytes"},
+	roleRequestBytes: {"http.request.body.size", "http.request.body.bytes", "http.request.bytes", "httprequest.requestsize", "requestbytes", "bytesread", "requestlength", "requestcontentsize", "bytesin", "csbytes"},
+	roleClientIP:     {"client.address", "client.ip", "request.clientip", "request.remoteip", "request.remoteaddr", "httprequest.remoteip", "clientip", "clientaddress", "remoteip", "remoteaddr", "remoteaddress", "source.ip", "clienthost", "ip", "cip", "req.remoteaddress"},
+	roleHost:         {"request.host", "url.domain", "server.address", "requesthost", "httphost", "host", "vhost", "servername", "req.host", "cshost"},
+	roleScheme:       {"url.scheme", "http.scheme", "requestscheme", "scheme"},
+	roleProto:        {"network.protocol.version", "http.version", "request.proto", "httprequest.protocol", "requestprotocol", "serverprotocol", "proto", "protocol"},
+	roleUserAgent:    {"useragent.original", "request.headers.useragent", "httprequest.useragent", "httpuseragent", "useragent", "agent", "ua", "req.headers.useragent", "csuseragent"},
+	roleReferer:      {"http.request.referrer", "request.headers.referer", "httprequest.referer", "httpreferer", "httpreferrer", "referer", "referrer", "req.headers.referer"},
+	roleRequestID:    {"http.request.id", "requestid", "reqid", "xrequestid", "req.id", "rid"},
+	roleTraceID:      {"trace.id", "traceid"},
+	roleSpanID:       {"span.id", "spanid"},
+	roleError:        {"error.message", "error", "err", "errmsg", "exception"},
+}
+
+// roleOf is keys turned round: normalised path → role and preference.
+var roleOf = func() map[string]struct {
+	role role
+	rank int
+} {
+	m := map[string]struct {
+		role role
+		rank int
+	}{}
+	for r, names := range keys {
+		for i, name := range names {
+			m[name] = struct {
+				role role
+				rank int
+			}{role(r), i}
+		}
+	}
+	return m
+}()
+
+var separators = strings.NewReplacer("_", "", "-", "", "@", "")
+
+func normalise(path string) string { return separators.Replace(strings.ToLower(path)) }
+
+// survey is what the requests in a sample hold. Other lines are left out: an application's
+// "status" and "duration" are something else.
+type survey map[string][]string // path → values that can play its role
+
+func newSurvey(sample [][]byte) survey {
+	s := survey{}
+	var w walker
+	for _, line := range sample {
+		var paths, values []string
+		var plays [roles]bool
+		_ = w.walk(line, func(path, value []byte) {
+			known, ok := roleOf[normalise(string(path))]
+			if text := unquoted(value); ok && plausible(known.role, text, value[0] == '"') {
+				paths, values = append(paths, string(path)), append(values, text)
+				plays[known.role] = true
+			}
+		})
+		if !plays[roleStatus] || !plays[roleMethod] && !plays[rolePath] && !plays[roleRequest] && !plays[roleRoute] {
+			continue
+		}
+		for i, path := range paths {
+			s[path] = append(s[path], values[i])
+		}
+	}
+	return s
+}
+
+// learnJSON finds which keys of the sample play which role: for the status, the surest key
+// that is in at least half as many requests as the most frequent one; for each other role,
+// the surest key in at least a third of those.
+func learnJSON(sample [][]byte) (dialect, bool) {
+	seen := newSurvey(sample)
+	most := 0
+	for path, values := range seen {
+		if roleOf[normalise(path)].role == roleStatus {
+			most = max(most, len(values))
+		}
+	}
+	status := choose(seen, roleStatus, (most+1)/2)
+	if status == "" {
+		return dialect{}, false
+	}
+	var chosen [roles]string
+	for r := range roles {
+		chosen[r] = choose(seen, r, len(seen[status])/3)
+	}
+	chosen[roleStatus] = status
+	if chosen[roleMethod] == "" && chosen[rolePath] == "" && chosen[roleRequest] == "" && chosen[roleRoute] == "" {
+		return dialect{}, false
+	}
+	return seen.dialect(chosen), true
+}
+
+// dialect reads each role from the path that was chosen for it.
+func (s survey) dialect(chosen [roles]string) dialect {
+	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}, local: time.Local}
+	var why strings.Builder
+	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
+	for r, path := range chosen {
+		if path == "" {
+			continue
+		}
+		m.roles[path] = role(r)
+		for i, c := range []byte(path) {
+			if c == '.' {
+				m.objects[path[:i]] = true
+			}
+		}
+	}
+	if path := chosen[roleDuration]; path != "" {
+		var reason string
+		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
+		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
+	}
+	d := dialect{why: why.String(), unit: m.unit, open: func() Parser { return &jsonParser{mapping: m} }}
+	if slices.ContainsFunc(s[chosen[roleTime]], isZoneless) {
+		d.tz = "Local"
+	}
+	return d
+}
+
+// choose is the path that plays r best: the surest of those in at least atLeast requests.
+func choose(seen survey, r role, atLeast int) string {
+	best, rank := "", math.MaxInt
+	for path, values := range seen {
+		known := roleOf[normalise(path)]
+		if known.role == r && len(values) >= atLeast && (known.rank < rank || known.rank == rank && path < best) {
+			best, rank = path, known.rank
+		}
+	}
+	return best
+}
+
+// plausible reports whether s, a string or something else, could be what r means.
+func plausible(r role, s string, isString bool) bool {
+	switch r {
+	case roleStatus:
+		n, err := strconv.Atoi(s)
+		return err == nil && (n == 0 || n >= 100 && n <= 599)
+	case roleMethod:
+		return isString && isMethod(s) && strings.ToUpper(s) == s
+	case rolePath:
+		return strings.HasPrefix(s, "/") || strings.Contains(s, "://") || s == "*"
+	case roleRequest:
+		return strings.Contains(s, " HTTP/")
+	case roleRoute:
+		return isString && strings.Contains(s, "/")
+	case roleTime:
+		_, ok := (&timeReader{}).parse(s)
+		return ok
+	case roleDuration:
+		_, ok := parseDuration(s, Seconds)
+		return ok
+	case roleBytes, roleRequestBytes:
+		_, err := strconv.ParseInt(s, 10, 64)
+		return err == nil
+	case roleClientIP:
+		return isString && strings.ContainsAny(s, ".:") && !strings.ContainsAny(s, " /")
+	}
+	return isString
+}
+
+func unquoted(value []byte) string {
+	if value[0] != '"' {
+		return string(value)
+	}
+	s, _ := jsontext.AppendUnquote(nil, value) // whose error is invalid UTF-8 alone
+	return string(s)
+}
+
+// unitOf decides the unit of the durations under path: by what the name says, else by
+// who is known to write such a name, beside times under such another, else by the values.
+func unitOf(path string, values []string, timePath string) (unit Unit, reason string) {
+	name := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+	for _, s := range []struct {
+		suffix string
+		unit   Unit
+	}{
+		{"_ms", Milliseconds}, {"millis", Milliseconds}, {"_us", Microseconds}, {"micros", Microseconds}, {"_ns", Nanoseconds}, {"nanos", Nanoseconds},
+		{"_s", Seconds}, {"seconds", Seconds}, {"_sec", Seconds},
+		{"Ms", Milliseconds}, {"Us", Microseconds}, {"Ns", Nanoseconds},
+	} {
+		if strings.HasSuffix(name, s.suffix) || strings.HasSuffix(path, s.suffix) {
+			return s.unit, "by its name"
+		}
+	}
+	switch normalise(path) {
+	case "event.duration":
+		if fractions(values)*2 > len(values) {
+			return Milliseconds, "as Elastic Common Schema has whole nanoseconds, and these are fractions"
+		}
+		return Nanoseconds, "as Elastic Common Schema has it"
+	case "http.server.request.duration":
+		return Seconds, "as OpenTelemetry has it"
+	case "requesttime":
+		return Seconds, "as nginx has it"
+	}
+	if timePath == "ts" && fractions(values)*2 > len(values) {
+		return Seconds, "as zap and Caddy have fractions" // all that they write in other units is whole
+	}
+	return unitOfValues(values)
+}
+
+// fractions counts the values that are no whole numbers.
+func fractions(values []string) (n int) {
+	for _, s := range values {
+		if strings.ContainsAny(s, ".eE") {
+			n++
+		}
+	}
+	return n
+}
+
+// unitOfValues guesses: whole numbers that are mostly large are nanoseconds, fractions of
+// which most are fine are seconds, the rest milliseconds. Fine is below 1 with four or more
+// decimals; or with seven to nine, as milliseconds have six down to the nanosecond.
+func unitOfValues(values []string) (Unit, string) {
+	large, fine, named := 0, 0, 0
+	for _, s := range values {
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			named++
+			continue
+		}
+		if f >= 20_000 {
+			large++
+		}
+		_, decimals, _ := strings.Cut(s, ".")
+		if n := len(decimals); f < 1 && n >= 4 || n >= 7 && n <= 9 || strings.ContainsAny(s, "eE") {
+			fine++
+		}
+	}
+	switch {
+	case named*2 > len(values):
+		return Seconds, "or in the unit that each value names"
+	case fractions(values)*2 < len(values) && large*2 > len(values):
+		return Nanoseconds, "guessed from its values, which are large whole numbers"
+	case fine*2 > len(values):
+		return Seconds, "guessed from its values, which are small fractions"
+	}
+	return Milliseconds, "guessed from its values"
+}
