@@ -29,11 +29,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
 // Logger writes a record for each response that passes through it. Make one with
@@ -43,14 +39,7 @@ type Logger struct {
 	trusted  []netip.Prefix
 	now      func() time.Time
 
-	mu     sync.Mutex // guards w, torn and closed
-	w      io.Writer
-	torn   bool // the last Write ended inside a line
-	closed bool
-	err    error // the last error of w
-
-	records, written, dropped, writeErrors atomic.Uint64
-	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
+	out output
 }
 
 // Option changes what a Logger does; New takes any number of them.
@@ -59,7 +48,7 @@ type Option func(*Logger)
 // New returns a Logger that writes to w, one Write for each line, one at a time.
 // w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
-	l := &Logger{w: w, idHeader: "X-Request-Id", now: time.Now}
+	l := &Logger{idHeader: "X-Request-Id", now: time.Now, out: output{w: w}}
 	for _, o := range opts {
 		o(l)
 	}
@@ -220,76 +209,9 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	returned = true
 }
 
-// Stats counts what became of the records of a Logger since New. At any moment at
-// which no response is being recorded, Records = Written + Dropped.
-type Stats struct {
-	Records     uint64 // responses recorded
-	Written     uint64 // lines that the writer took whole
-	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
-	WriteErrors uint64 // Writes that failed or were short
-}
-
 // Stats returns the counts so far.
-func (l *Logger) Stats() Stats {
-	return Stats{Records: l.records.Load(), Written: l.written.Load(), Dropped: l.dropped.Load(), WriteErrors: l.writeErrors.Load()}
-}
+func (l *Logger) Stats() Stats { return l.out.stats() }
 
 // Close ends the log: records that come later are counted as dropped. It returns
 // the last error that the writer gave, if any, and does not close the writer.
-func (l *Logger) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	return l.err
-}
-
-// lines holds buffers of a newline and a line behind it.
-var lines = sync.Pool{New: func() any {
-	b := make([]byte, 1, 1+accesslog.MaxLine)
-	b[0] = '\n'
-	return &b
-}}
-
-// write encodes rec and writes its line. A line that is lost is told of by the
-// next that is not; after one that was written in part, the next begins on a line
-// of its own.
-func (l *Logger) write(rec *accesslog.Record) {
-	l.records.Add(1)
-	rec.Dropped = l.unsaid.Swap(0)
-	buf := lines.Get().(*[]byte)
-	defer lines.Put(buf)
-	*buf = rec.AppendJSON((*buf)[:1])
-
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ok := false
-	if !l.closed {
-		ok = l.writeLine(*buf)
-	}
-	if ok {
-		l.written.Add(1)
-		return
-	}
-	l.dropped.Add(1)
-	l.unsaid.Add(rec.Dropped + 1)
-}
-
-// writeLine writes the line that follows the newline at the start of b, and that
-// newline too where the last line was torn.
-func (l *Logger) writeLine(b []byte) bool {
-	if !l.torn {
-		b = b[1:]
-	}
-	n, err := l.w.Write(b)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		l.writeErrors.Add(1)
-		l.err = err
-	}
-	if n > 0 {
-		l.torn = n < len(b)
-	}
-	return n == len(b)
-}
+func (l *Logger) Close() error { return l.out.close() }
