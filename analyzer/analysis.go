@@ -12,6 +12,7 @@ package analyzer
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -55,10 +56,26 @@ func newTally(rate float64) *tally {
 	return &tally{rate: rate, routes: newRoutes(), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
 }
 
+// minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
+// one record would outweigh all others.
+const minRate = 1e-6
+
+// The earliest and the latest second that is believed to be a timestamp: 1900 to 9999.
+// Before are the zero values of other languages; RFC 3339 has no years after.
+const (
+	minSecond = -2208988800
+	maxSecond = 253402300799
+)
+
 // Add counts a record. It copies what it keeps.
 func (a *Analysis) Add(r *accesslog.Record, at Position) {
+	if s := r.Time.Unix(); (s < minSecond || s > maxSecond) && !r.Time.IsZero() {
+		undated := *r
+		undated.Time = time.Time{}
+		r = &undated
+	}
 	t := a.strata[0]
-	if r.SampleRate > 0 && r.SampleRate < 1 {
+	if r.SampleRate >= minRate && r.SampleRate < 1 {
 		t = a.stratum(r.SampleRate)
 	}
 	if r.Dropped > 0 {

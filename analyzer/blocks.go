@@ -43,38 +43,41 @@ type splitter struct {
 
 func newSplitter(in *input, r io.Reader) *splitter { return &splitter{in: in, r: r, line: 1} }
 
-// next returns the next block, or nil and io.EOF after the last, or the reader's error
-// after everything that came before it.
+// next returns the next block, or nil and io.EOF after the last. What ended the reading
+// other than the end of the stream is told to the input.
 func (s *splitter) next(ctx context.Context) (*block, error) {
 	if s.eof {
 		return nil, io.EOF
 	}
 	b := blockPool.Get().(*block)
 	if len(s.rest) >= len(b.buf) {
-		b.buf = make([]byte, 2*len(s.rest))
+		b.buf = make([]byte, maxLine+1)
 	}
 	n := copy(b.buf, s.rest)
 	s.rest = s.rest[:0]
 	for {
 		if err := ctx.Err(); err != nil {
-			return s.last(b, n, err)
+			return s.last(ctx, b, n, err)
 		}
 		m, err := s.r.Read(b.buf[n:])
-		n += m
-		if err != nil {
-			return s.last(b, n, err)
-		}
-		if n < len(b.buf) {
+		if n += m; n < len(b.buf) {
+			if err != nil {
+				return s.last(ctx, b, n, err)
+			}
 			continue
 		}
-		if end := bytes.LastIndexByte(b.buf[:n], '\n') + 1; end > 0 {
-			s.rest = append(s.rest, b.buf[end:n]...)
+		end := bytes.LastIndexByte(b.buf, '\n') + 1
+		switch {
+		case end == 0 && n > maxLine:
+			return s.skip(ctx, b, err), nil
+		case err != nil:
+			return s.last(ctx, b, n, err)
+		case end > 0:
+			s.rest = append(s.rest, b.buf[end:]...)
 			return s.cut(b, end), nil
 		}
-		if len(b.buf) > maxLine {
-			return s.skip(b)
-		}
-		b.buf = append(b.buf, make([]byte, len(b.buf)+1)...)
+		// The buffer grows once, to where one more byte makes a line too long.
+		b.buf = append(b.buf, make([]byte, maxLine+1-n)...)
 	}
 }
 
@@ -87,11 +90,20 @@ func (s *splitter) cut(b *block, end int) *block {
 
 var newline = []byte{'\n'}
 
-// last makes the last block, and remembers the error for the call after it.
-func (s *splitter) last(b *block, n int, err error) (*block, error) {
+// end remembers why there is no more to read.
+func (s *splitter) end(err error) {
 	s.eof = true
 	if err != io.EOF {
 		s.in.fail(err)
+	}
+}
+
+// last makes the last block.
+func (s *splitter) last(ctx context.Context, b *block, n int, err error) (*block, error) {
+	s.end(err)
+	if ctx.Err() != nil {
+		// Nobody cut the line within which reading was stopped: it is left out.
+		n = bytes.LastIndexByte(b.buf[:n], '\n') + 1
 	}
 	if n == 0 {
 		b.release()
@@ -100,27 +112,26 @@ func (s *splitter) last(b *block, n int, err error) (*block, error) {
 	return s.cut(b, n), nil
 }
 
-// skip reads to the end of a line that is too long, and makes a block of its start.
-func (s *splitter) skip(b *block) (*block, error) {
+// skip reads to the end of a line that is too long, and makes a block of its start. err is
+// what the last read returned.
+func (s *splitter) skip(ctx context.Context, b *block, err error) *block {
 	const keep = 4 << 10
 	b.in, b.line, b.data = s.in, s.line, b.buf[:keep]
 	b.skipped = uint64(len(b.buf) - keep)
 	s.line++
 	rest := make([]byte, 64<<10)
-	for {
-		n, err := s.r.Read(rest)
+	for n := 0; err == nil; {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		n, err = s.r.Read(rest)
 		if i := bytes.IndexByte(rest[:n], '\n'); i >= 0 {
 			b.skipped += uint64(i) + 1
 			s.rest = append(s.rest, rest[i+1:n]...)
-			return b, nil
+			return b // an error comes again with the next read
 		}
 		b.skipped += uint64(n)
-		if err != nil {
-			s.eof = true
-			if err != io.EOF {
-				s.in.fail(err)
-			}
-			return b, nil
-		}
 	}
+	s.end(err)
+	return b
 }

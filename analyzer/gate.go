@@ -1,7 +1,9 @@
 package analyzer
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -105,28 +107,28 @@ func ParseGate(s string) (Gate, error) {
 }
 
 func parseLimit(s string, unit gateUnit) (float64, error) {
-	if number, ok := strings.CutSuffix(s, "%"); ok && unit == gateShare {
-		f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil {
-			return 0, fmt.Errorf("want a percentage such as 1%%")
+	most := math.MaxFloat64
+	switch unit {
+	case gateShare:
+		most = 1
+		if number, ok := strings.CutSuffix(s, "%"); ok {
+			// By its text: 0.7/100 is a little less than 0.007.
+			s = strings.TrimSpace(number) + "e-2"
 		}
-		return f / 100, nil
-	}
-	if d, err := time.ParseDuration(s); err == nil && unit == gateMillis && s != "0" {
-		return float64(d) / float64(time.Millisecond), nil
+	case gateMillis:
+		if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+			return float64(d) / float64(time.Millisecond), nil
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	switch {
-	case err == nil && unit == gateShare && (f < 0 || f > 1):
-		return 0, fmt.Errorf("want a percentage such as 1%%, or a fraction from 0 to 1")
-	case err == nil:
+	if err == nil && f >= 0 && f <= most { // so that NaN, on which no gate trips, is none
 		return f, nil
-	case unit == gateShare:
-		return 0, fmt.Errorf("want a percentage such as 1%%")
-	case unit == gateMillis:
-		return 0, fmt.Errorf("want a duration such as 500ms")
 	}
-	return 0, fmt.Errorf("want a number")
+	return 0, errors.New(map[gateUnit]string{
+		gateShare:  "want a percentage such as 1%, or a fraction from 0 to 1",
+		gateMillis: "want a duration such as 500ms",
+		gateCount:  "want a number",
+	}[unit])
 }
 
 // Check reports whether the report trips the gate, and says so in words. What the report

@@ -38,7 +38,8 @@ func (l *labels) add(label string, n uint64) {
 		l.add(otherLabel, n)
 		return
 	}
-	l.counts[strings.Clone(label)] = &n
+	first := n // n itself would be allocated on each call
+	l.counts[strings.Clone(label)] = &first
 }
 
 func (l *labels) merge(m *labels, weight float64) {

@@ -14,9 +14,13 @@ type outcomes struct {
 	interim StatusCounts
 }
 
-// maxOutcomes bounds the outcomes told apart. The schema has eight, but a log may hold
+// maxOutcomes bounds the outcomes told apart, and maxInterim the informational statuses
+// of one response that are looked at. The schema has eight of either, but a log may hold
 // anything.
-const maxOutcomes = 64
+const (
+	maxOutcomes = 64
+	maxInterim  = 16
+)
 
 func newOutcomes() outcomes { return outcomes{ends: labels{limit: maxOutcomes}} }
 
@@ -24,8 +28,9 @@ func (o *outcomes) add(r *accesslog.Record) {
 	if r.Outcome != "" {
 		o.ends.add(string(r.Outcome), 1)
 	}
-	for i, code := range r.Interim {
-		if !slices.Contains(r.Interim[:i], code) { // requests are counted, not answers
+	interim := r.Interim[:min(len(r.Interim), maxInterim)]
+	for i, code := range interim {
+		if !slices.Contains(interim[:i], code) { // requests are counted, not answers
 			o.interim.add(code, 1)
 		}
 	}

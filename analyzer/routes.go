@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -41,11 +42,10 @@ type routeStats struct {
 	method, route string
 	source        string
 	statuses      StatusCounts
-	failures      uint64
-	failed        ClassCounts  // the failures whose status is below 500, by class
-	failing       StatusCounts // the statuses of all failures
+	failing       StatusCounts // the statuses of the failures
 	latency       latency
 	paths         distinct
+	literal       bool // the route itself was a path as well; it is not in paths
 	errors        labels
 	by            FailedBy
 	span          span // of the failures
@@ -68,13 +68,19 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	if r.Route == "" && r.Path == "" {
 		return rs.unrouted
 	}
-	source := sourceLogged
-	rs.key = append(append(rs.key[:0], r.Method...), ' ')
+	source, kind := sourceLogged, byte('l')
+	if r.Route == "" {
+		source, kind = sourceLearned, 'p'
+	}
+	// With its length, because a log may hold a method with any byte in it.
+	rs.key = binary.AppendUvarint(append(rs.key[:0], kind), uint64(len(r.Method)))
+	method := len(rs.key)
+	name := method + len(r.Method)
+	rs.key = append(rs.key, r.Method...)
 	if r.Route != "" {
-		rs.key = append(append(rs.key, 'l'), r.Route...)
+		rs.key = append(rs.key, r.Route...)
 	} else {
-		rs.key = route.AppendTemplate(append(rs.key, 'p'), r.Path)
-		source = sourceLearned
+		rs.key = route.AppendTemplate(rs.key, r.Path)
 	}
 	if s, ok := rs.byKey[string(rs.key)]; ok {
 		return s
@@ -83,21 +89,25 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 		return rs.other
 	}
 	key := string(rs.key)
-	s := newRouteStats(key[:len(r.Method)], key[len(r.Method)+2:], source)
+	s := newRouteStats(key[method:name], key[name:], source)
 	rs.byKey[key] = s
 	return s
 }
 
 func (s *routeStats) add(r *accesslog.Record, at Position) {
 	code := unknownStatus
-	if r.Status.Known {
+	if r.Status.Known && r.Status.Value >= 0 {
 		code = r.Status.Value
 	}
 	s.statuses.add(code, 1)
 	if r.Duration.Known {
 		s.latency.add(r.Duration.Value)
 	}
-	if r.Path != "" && r.Path != s.route {
+	switch r.Path {
+	case "":
+	case s.route: // Fast path: most logs repeat a few such.
+		s.literal = true
+	default:
 		s.paths.add(r.Path)
 	}
 	if r.Failed() {
@@ -106,11 +116,7 @@ func (s *routeStats) add(r *accesslog.Record, at Position) {
 }
 
 func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
-	s.failures++
 	s.failing.add(code, 1)
-	if code < 500 {
-		s.failed.add(code, 1)
-	}
 	if r.Error != "" {
 		s.errors.add(r.Error, 1)
 	}
@@ -123,6 +129,16 @@ func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 		s.by.Client++
 	}
 	s.span.add(r, at)
+}
+
+// failed counts the failures whose status is below 500, by class.
+func (s *routeStats) failed() (c ClassCounts) {
+	for _, n := range s.failing {
+		if n.Status < 500 {
+			c.add(n.Status, n.Requests)
+		}
+	}
+	return c
 }
 
 func (rs *routes) merge(other *routes, weight float64) {
@@ -144,11 +160,15 @@ func (rs *routes) merge(other *routes, weight float64) {
 
 func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.statuses.merge(t.statuses, weight)
-	s.failures += scaled(t.failures, weight)
-	s.failed.merge(&t.failed, weight)
 	s.failing.merge(t.failing, weight)
 	s.latency.merge(&t.latency, weight)
 	s.paths.merge(&t.paths)
+	switch {
+	case t.literal && t.route == s.route:
+		s.literal = true
+	case t.literal:
+		s.paths.add(t.route)
+	}
 	s.errors.merge(&t.errors, weight)
 	s.by.Origin += scaled(t.by.Origin, weight)
 	s.by.Proxy += scaled(t.by.Proxy, weight)
@@ -164,11 +184,7 @@ func (rs *routes) fold() (kept []*routeStats, unrouted *routeStats) {
 	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
 		if s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404 {
-			paths := s.paths
 			unrouted.merge(s, 1)
-			if paths.count() == 0 {
-				unrouted.paths.add(s.route)
-			}
 			continue
 		}
 		kept = append(kept, s)
@@ -277,12 +293,12 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 }
 
 func (s *routeStats) report(total uint64) *Route {
-	requests := s.statuses.total()
+	requests, failures, failed := s.statuses.total(), s.failing.total(), s.failed()
 	r := &Route{
-		Method: s.method, Route: s.route, Source: s.source, Paths: max(s.paths.count(), 1),
+		Method: s.method, Route: s.route, Source: s.source, Paths: s.pathCount(),
 		Requests: requests, Share: share(requests, total),
-		Classes: s.statuses.classes(), Statuses: s.statuses,
-		Failures: s.failures, Failed: s.failed.total(), FailureRate: share(s.failures, requests),
+		Classes: s.statuses.classes(), Statuses: slices.Clone(s.statuses),
+		Failures: failures, Failed: failed.total(), FailureRate: share(failures, requests),
 		Latency: s.latency.report(), Errors: []ErrorCount{}, FailedBy: s.by,
 	}
 	r.Rate5xx, r.Rate4xx = share(r.Classes.ServerError, requests), share(r.Classes.ClientError, requests)
@@ -293,4 +309,13 @@ func (s *routeStats) report(total uint64) *Route {
 	}
 	r.FirstFailure, r.LastFailure = s.span.report()
 	return r
+}
+
+// pathCount is the number of distinct paths; at least one, for who logs routes alone.
+func (s *routeStats) pathCount() uint64 {
+	n := s.paths.count()
+	if s.literal || n == 0 {
+		n++
+	}
+	return n
 }

@@ -72,6 +72,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 // input is one source as it is read.
 type input struct {
 	source    source.Source
+	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
 	why       string            // why none was
 	err       error
@@ -84,11 +85,12 @@ type inputs []*input
 // readAll reads one source after the other and sends what it reads to the workers.
 func readAll(ctx context.Context, sources []source.Source, formats []*format.Format, out chan<- *block) inputs {
 	var all inputs
+	taken := map[string]bool{}
 	for _, src := range sources {
 		if ctx.Err() != nil {
 			break
 		}
-		in := &input{source: src}
+		in := &input{source: src, name: unused(src.Name(), taken)}
 		all = append(all, in)
 		r, err := src.Open(ctx)
 		if err != nil {
@@ -101,6 +103,16 @@ func readAll(ctx context.Context, sources []source.Source, formats []*format.For
 		}
 	}
 	return all
+}
+
+// unused makes a name that is not yet taken from name: readers may be called anything.
+func unused(name string, taken map[string]bool) string {
+	free := name
+	for n := 2; taken[free]; n++ {
+		free = fmt.Sprintf("%s (%d)", name, n)
+	}
+	taken[free] = true
+	return free
 }
 
 // maxHeld is how many blocks may pass before the first in which a format is recognised:
@@ -129,16 +141,18 @@ func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format
 			held = held[:0]
 		}
 	}
-	if in.detection == nil && unknown != nil {
-		in.unrecognised(unknown)
+	if in.detection == nil && len(held) > 0 {
+		in.unrecognised(cmp.Or(unknown, errLongLines))
 	}
 }
+
+var errLongLines = fmt.Errorf("there are only lines of more than %d bytes", maxLine)
 
 // unrecognised gives the input up. In a directory there may be other files than logs.
 func (in *input) unrecognised(err error) {
 	in.why = err.Error()
 	if !in.source.Found() && in.err == nil {
-		in.fail(fmt.Errorf("%s: cannot tell the log's format: %w", in.source.Name(), err))
+		in.fail(fmt.Errorf("%s: cannot tell the log's format: %w", in.name, err))
 	}
 }
 
@@ -204,7 +218,7 @@ func (w *worker) open(in *input) {
 		return
 	}
 	w.in = in
-	w.at.File = in.source.Name()
+	w.at.File = in.name
 	w.counts = w.analysis.lines.of(w.at.File)
 	w.parser = in.detection.NewParser()
 }
@@ -261,8 +275,8 @@ func (w *worker) line(line []byte) {
 func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
 	for _, in := range all {
-		n := a.of(in.source.Name())
-		line := Input{Name: in.source.Name(), Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed + n.truncated, Bytes: n.bytes}
+		n := a.of(in.name)
+		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed + n.truncated, Bytes: n.bytes}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why = d.Format.Name, d.Confidence, d.Why
 			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
@@ -284,16 +298,16 @@ func (all inputs) errors(a *accounting) error {
 	var errs []error
 	var records, bytes uint64
 	for _, in := range all {
-		n := a.of(in.source.Name())
+		n := a.of(in.name)
 		records += n.records
 		bytes += n.bytes
 		if in.err != nil {
-			errs = append(errs, &InputError{in.source.Name(), in.err})
+			errs = append(errs, &InputError{in.name, in.err})
 		}
 		if bad := n.malformed + n.truncated; bad > n.records && in.detection != nil {
-			errs = append(errs, &InputError{in.source.Name(), fmt.Errorf(
+			errs = append(errs, &InputError{in.name, fmt.Errorf(
 				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format",
-				in.source.Name(), in.detection.Format.Name, bad, bad+n.records)})
+				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
 	if records == 0 && len(errs) == 0 {
@@ -305,7 +319,7 @@ func (all inputs) errors(a *accounting) error {
 func noRequests(all inputs, bytes uint64) error {
 	switch {
 	case len(all) == 1 && bytes == 0 && all[0].why == "":
-		return fmt.Errorf("%s is empty: %w", all[0].source.Name(), ErrNoRequests)
+		return fmt.Errorf("%s is empty: %w", all[0].name, ErrNoRequests)
 	case len(all) == 1:
 		return ErrNoRequests
 	}
@@ -316,13 +330,13 @@ func noRequests(all inputs, bytes uint64) error {
 func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	t, sampled := a.total()
 	routes, sum := t.routes.report(&o)
-	classes := sum.statuses.classes()
+	classes, failed := sum.statuses.classes(), sum.failed()
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Failures: sum.failures, Failed: sum.failed.total(),
+		Requests: requests, Failures: sum.failing.total(), Failed: failed.total(),
 		Dropped: a.dropped, Sampled: sampled,
-		Classes: classes.report(&sum.failed), Statuses: sum.statuses.report(requests),
+		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),
 		Incidents: []Incident{}, MicroBurst: []Incident{},
 	}

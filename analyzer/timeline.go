@@ -21,7 +21,7 @@ type timeline struct {
 
 type timeBin struct {
 	classes  ClassCounts
-	failures uint64
+	failures ClassCounts // by class, so that none outgrows its class when they are weighted
 }
 
 const maxBins = 1 << 14
@@ -37,7 +37,7 @@ func (t *timeline) add(r *accesslog.Record) {
 	b := t.bin(r.Time.Unix())
 	b.classes.add(r.Status.Value, 1)
 	if r.Failed() {
-		b.failures++
+		b.failures.add(r.Status.Value, 1)
 	}
 }
 
@@ -87,7 +87,7 @@ func (t *timeline) put(key int64, b *timeBin, weight float64) {
 		t.bins[key] = into
 	}
 	into.classes.merge(&b.classes, weight)
-	into.failures += scaled(b.failures, weight)
+	into.failures.merge(&b.failures, weight)
 }
 
 func (t *timeline) merge(u *timeline, weight float64) {
@@ -97,11 +97,10 @@ func (t *timeline) merge(u *timeline, weight float64) {
 	}
 	if t.width < u.width {
 		t.widen(u.width)
-	} else if u.width < t.width {
-		u.widen(t.width)
 	}
+	factor := t.width / u.width
 	for key, b := range u.bins {
-		t.put(key, b, weight)
+		t.put(floorDiv(key, factor), b, weight)
 	}
 	for len(t.bins) > maxBins {
 		t.widen(t.width * 2)
@@ -116,17 +115,24 @@ var intervals = []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 // maxReportBins is how many bins a report has at most.
 const maxReportBins = 120
 
-// interval is the shortest readable length in which the period fits maxReportBins, and
-// which is not below the width of the bins.
+// interval is the shortest readable length, past a week a number of weeks, in which the
+// period fits maxReportBins, and which is not below the width of the bins.
 func (t *timeline) interval() int64 {
-	span := t.max.Unix() - t.min.Unix() + 1
+	from, to := t.min.Unix(), t.max.Unix()
+	fits := func(i int64) bool {
+		return i >= t.width && floorDiv(to, i)-floorDiv(from, i) < maxReportBins
+	}
 	for _, i := range intervals {
-		if i >= t.width && span/i < maxReportBins {
+		if fits(i) {
 			return i
 		}
 	}
 	week := intervals[len(intervals)-1]
-	return max((span/maxReportBins/week+1)*week, (t.width+week-1)/week*week)
+	i := max((to-from)/maxReportBins, t.width, week) / week * week // too short, if at all
+	for !fits(i) {
+		i += week
+	}
+	return i
 }
 
 func (t *timeline) report() (Period, Timeline) {
@@ -153,7 +159,7 @@ func (t *timeline) report() (Period, Timeline) {
 func (b *Bin) classes(from *timeBin) {
 	b.Classes.merge(&from.classes, 1)
 	b.Requests += from.classes.total()
-	b.Failures += from.failures
+	b.Failures += from.failures.total()
 }
 
 // floorDiv divides rounding down, also before 1970.

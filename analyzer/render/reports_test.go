@@ -32,9 +32,9 @@ func route(method, name string, requests, failures, clientErrors uint64, dominan
 	c, _ := status.Lookup(dominant)
 	r := analyzer.Route{
 		Method: method, Route: name, Source: "logged", Paths: 3, Requests: requests, Failures: failures,
-		Share:    float64(requests) / 12408,
-		Classes:  analyzer.ClassCounts{Success: requests - failures - clientErrors, ClientError: clientErrors, ServerError: failures},
-		Rate5xx:  float64(failures) / float64(requests), Rate4xx: float64(clientErrors) / float64(requests),
+		Share:   float64(requests) / 12408,
+		Classes: analyzer.ClassCounts{Success: requests - failures - clientErrors, ClientError: clientErrors, ServerError: failures},
+		Rate5xx: float64(failures) / float64(requests), Rate4xx: float64(clientErrors) / float64(requests),
 		FailureRate: float64(failures) / float64(requests),
 	}
 	if r.Classes.Success > 0 {

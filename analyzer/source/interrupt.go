@@ -10,6 +10,7 @@ import (
 type interrupted struct {
 	io.Closer
 	ctx    context.Context
+	stop   context.CancelFunc
 	chunks chan chunk
 	free   chan []byte
 	now    chunk  // what is being handed out
@@ -23,13 +24,20 @@ type chunk struct {
 }
 
 // interruptible returns r with reads that a ctx which is done ends with its error.
-// The goroutine behind it ends with r, or with ctx after the read in which it waits.
+// The goroutine behind it ends with r, or with ctx or Close after the read in which it
+// waits.
 func interruptible(ctx context.Context, r io.ReadCloser) io.ReadCloser {
-	i := &interrupted{Closer: r, ctx: ctx, chunks: make(chan chunk), free: make(chan []byte, 2)}
+	ctx, stop := context.WithCancel(ctx)
+	i := &interrupted{Closer: r, ctx: ctx, stop: stop, chunks: make(chan chunk), free: make(chan []byte, 2)}
 	i.free <- make([]byte, bufferSize)
 	i.free <- make([]byte, bufferSize)
 	go i.pump(r)
 	return i
+}
+
+func (i *interrupted) Close() error {
+	i.stop()
+	return i.Closer.Close()
 }
 
 func (i *interrupted) pump(r io.Reader) {

@@ -1,0 +1,127 @@
+package analyzer
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+func TestParseStatusSet(t *testing.T) {
+	unknown := accesslog.Opt[int]{}
+	of := func(all ...int) (out []accesslog.Opt[int]) {
+		for _, code := range all {
+			out = append(out, accesslog.Some(code))
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		set     string
+		in, out []accesslog.Opt[int]
+		reason  string
+	}{
+		{"404", of(404), append(of(0, 200, 403, 405, 1404), unknown), "one code"},
+		{"5xx", of(500, 503, 599), append(of(499, 600, 5000), unknown), "a class"},
+		{"5XX", of(500), of(200), "a class in capitals"},
+		{"5xx,404", of(500, 404), append(of(200, 403), unknown), "either"},
+		{" 5xx , 404 ", of(500, 404), of(200), "with spaces"},
+		{"5xx,!502", of(500, 503), append(of(502, 200), unknown), "a class without a code"},
+		{"!502,5xx", of(500, 503), of(502, 200), "in any order"},
+		{"!502", append(of(0, 200, 404, 500, 1502), unknown), of(502), "all without a code"},
+		{"!2xx,!3xx", append(of(100, 404, 500, 700), unknown), of(200, 299, 301), "all without two classes"},
+		{"404,!404", nil, append(of(404, 200), unknown), "nothing is left"},
+		{"other", append(of(0, 99, 600, 999, 1000, 25800, -1), unknown), of(100, 200, 599), "what is no status, or unknown"},
+		{"!other", of(100, 200, 599), append(of(0, 600, 1000), unknown), "statuses alone"},
+		{"000", of(0), append(of(200), unknown), "0 is logged, and not unknown"},
+		{"1xx,2xx,3xx,4xx,5xx,other", append(of(0, 100, 200, 300, 400, 500, 600, 9999), unknown), nil, "all"},
+	} {
+		set, err := ParseStatusSet(tt.set)
+		if err != nil {
+			t.Errorf("%q (%s): %v", tt.set, tt.reason, err)
+			continue
+		}
+		for _, code := range tt.in {
+			if !set.has(code) {
+				t.Errorf("%q (%s) does not hold %+v", tt.set, tt.reason, code)
+			}
+		}
+		for _, code := range tt.out {
+			if set.has(code) {
+				t.Errorf("%q (%s) holds %+v", tt.set, tt.reason, code)
+			}
+		}
+	}
+}
+
+func TestParseStatusSetErrors(t *testing.T) {
+	for _, bad := range []string{"", " ", ",", "404,", "6xx", "xx", "5x", "-1", "!", "!!404", "1000", "4 04", "404;500", "OK"} {
+		set, err := ParseStatusSet(bad)
+		if err == nil || !strings.Contains(err.Error(), "5xx,404,!502") {
+			t.Errorf("%q: %v does not say how to write it", bad, err)
+		}
+		if set.codes != nil {
+			t.Errorf("%q gives a set beside the error", bad)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	set := func(s string) StatusSet {
+		out, err := ParseStatusSet(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	user := with(response("GET", "/users/42", 404), completed(noon))
+	logged := with(user, func(r *accesslog.Record) { r.Route = "/users/{user}" })
+	undated := with(user, completed(time.Time{}))
+	for _, tt := range []struct {
+		name   string
+		filter Filter
+		record accesslog.Record
+		want   bool
+	}{
+		{"the zero Filter", Filter{}, undated, true},
+		{"since is inclusive", Filter{Since: noon}, user, true},
+		{"before since", Filter{Since: noon.Add(1)}, user, false},
+		{"until is exclusive", Filter{Until: noon}, user, false},
+		{"before until", Filter{Until: noon.Add(1)}, user, true},
+		{"between", Filter{Since: noon.Add(-1), Until: noon.Add(1)}, user, true},
+		{"another zone", Filter{Since: noon.In(time.FixedZone("", 3600))}, user, true},
+		{"no time, since", Filter{Since: noon.AddDate(-100, 0, 0)}, undated, false},
+		{"no time, until", Filter{Until: noon.AddDate(100, 0, 0)}, undated, false},
+		{"no time, no bound", Filter{Methods: []string{"GET"}}, undated, true},
+		{"status", Filter{Statuses: set("4xx")}, user, true},
+		{"another status", Filter{Statuses: set("5xx")}, user, false},
+		{"no status", Filter{Statuses: set("5xx")}, with(user, noStatus), false},
+		{"no status, but excluded are others", Filter{Statuses: set("!5xx")}, with(user, noStatus), true},
+		{"one of the methods", Filter{Methods: []string{"PUT", "GET"}}, user, true},
+		{"none of the methods", Filter{Methods: []string{"PUT", "get"}}, user, false},
+		{"path", Filter{Path: regexp.MustCompile(`42$`)}, user, true},
+		{"another path", Filter{Path: regexp.MustCompile(`^/orders`)}, user, false},
+		{"route by its template", Filter{Route: regexp.MustCompile(`^/users/\{id\}$`)}, user, true},
+		{"the path is not the route", Filter{Route: regexp.MustCompile(`42`)}, user, false},
+		{"logged route", Filter{Route: regexp.MustCompile(`^/users/\{user\}$`)}, logged, true},
+		{"logged route, not the template", Filter{Route: regexp.MustCompile(`\{id\}`)}, logged, false},
+		{"no path", Filter{Route: regexp.MustCompile(`.`)}, response("", "", 400), false},
+		{"all at once", Filter{Since: noon, Statuses: set("404"), Methods: []string{"GET"}, Route: regexp.MustCompile(`users`), Path: regexp.MustCompile(`42`)}, user, true},
+		{"all but one", Filter{Since: noon, Statuses: set("404"), Methods: []string{"PUT"}, Route: regexp.MustCompile(`users`), Path: regexp.MustCompile(`42`)}, user, false},
+	} {
+		if got := tt.filter.matcher().match(&tt.record); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Filtered lines are accounted for, and records are not the same as lines that passed.
+func TestRunFilters(t *testing.T) {
+	log := ours(response("GET", "/a", 200), response("GET", "/a", 500), response("PUT", "/a", 500))
+	set, _ := ParseStatusSet("5xx")
+	r := run(t, Options{Filter: Filter{Statuses: set, Methods: []string{"PUT"}}}, text("log", log))
+	if l := r.Lines; l.Read != 3 || l.Accepted != 1 || l.Filtered != 2 || l.Records != 3 || r.Requests != 1 {
+		t.Errorf("lines %+v, %d requests", l, r.Requests)
+	}
+}

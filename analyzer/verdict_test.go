@@ -1,0 +1,74 @@
+package analyzer
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+func TestJudge(t *testing.T) {
+	for _, tt := range []struct {
+		serverErrors, requests uint64
+		slo                    float64
+		want                   Verdict
+		says                   string
+	}{
+		{0, 0, 99.9, Healthy, "no request was counted"},
+		{0, 1000, 99.9, Healthy, "no response was a 5xx"},
+		{9, 10_000, 99.9, Healthy, "within the error budget of a 99.9 % objective"},
+		{10, 10_000, 99.9, Healthy, "within"}, // all of the budget, and no more
+		{11, 10_000, 99.9, Degraded, "1.1 times"},
+		{143, 10_000, 99.9, Degraded, "14.3 times"},
+		{144, 10_000, 99.9, Critical, "14.4 times as fast"}, // where it begins
+		{1, 1, 99.9, Critical, "1000 times"},
+		{99, 10_000, 99, Healthy, "99 %"},
+		{100, 10_000, 99, Healthy, "99 %"},
+		{101, 10_000, 99, Degraded, "1.0 times"},
+		{1439, 10_000, 99, Degraded, ""},
+		{1440, 10_000, 99, Critical, ""},
+		{1, 10_000, 99.99, Healthy, "99.99 %"},
+		{2, 10_000, 99.99, Degraded, "2.0 times"},
+		{144, 100_000, 99.99, Critical, ""},
+		{143, 100_000, 99.99, Degraded, ""},
+		{5000, 10_000, 50, Healthy, "50 %"},
+		{5001, 10_000, 50, Degraded, ""},
+		{10_000, 10_000, 50, Degraded, "2.0 times"}, // such an objective cannot be burnt faster
+		{1, 1_000_000, 100, Critical, "100 %"},      // there is no budget
+		{0, 1_000_000, 100, Healthy, "no response"},
+	} {
+		got, why := judge(tt.serverErrors, tt.requests, tt.slo)
+		if got != tt.want || !strings.Contains(why, tt.says) || strings.Contains(why, "Inf") || strings.Contains(why, "NaN") {
+			t.Errorf("%d of %d at %v %% is %s, %q, want %s, %q", tt.serverErrors, tt.requests, tt.slo, got, why, tt.want, tt.says)
+		}
+	}
+}
+
+// 4xx are the clients' own, however many there are, and so are those that left.
+func TestClientErrorsAreNeverCritical(t *testing.T) {
+	for _, code := range []int{400, 401, 404, 429, 499} {
+		r := reportOf(response("GET", "/", code), response("GET", "/", code))
+		if r.Verdict != Healthy {
+			t.Errorf("%d alone is %s: %s", code, r.Verdict, r.Reason)
+		}
+	}
+	left := with(response("GET", "/", 200), ended(accesslog.OutcomeClientClosed))
+	if r := reportOf(left); r.Verdict != Healthy || r.Failures != 0 {
+		t.Errorf("a client that left makes it %s, with %d failures", r.Verdict, r.Failures)
+	}
+}
+
+func TestReportUsesTheObjective(t *testing.T) {
+	var records []accesslog.Record
+	for i := range 1000 {
+		records = append(records, response("GET", "/", 200+300*(i%500/499))) // 2 of 1,000
+	}
+	for _, tt := range []struct {
+		slo  float64
+		want Verdict
+	}{{0, Degraded}, {99.9, Degraded}, {99.5, Healthy}, {99.99, Critical}} {
+		if r := analyze(records...).Report(nil, Options{SLO: tt.slo}); r.Verdict != tt.want || r.Reason == "" {
+			t.Errorf("at %v %% it is %s, %q, want %s", tt.slo, r.Verdict, r.Reason, tt.want)
+		}
+	}
+}
