@@ -109,7 +109,8 @@ func (r *readSizes) Read(p []byte) (int, error) {
 func TestLargeReadsPassThrough(t *testing.T) {
 	const block = 1 << 20
 	in := &readSizes{Reader: strings.NewReader(strings.Repeat("x", 4*block))}
-	r, err := FromReader("in", in).Open(t.Context())
+	file := Source{name: "in", size: 4 * block, raw: func() (io.ReadCloser, error) { return io.NopCloser(in), nil }}
+	r, err := file.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
