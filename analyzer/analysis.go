@@ -50,6 +50,24 @@ type tally struct {
 	outcomes outcomes
 	timeline timeline
 	clients  clients
+
+	population population
+}
+
+// population is the requests by which the verdict is judged: those that were counted, and
+// those that a filter left out for their status alone, by which nobody can judge.
+type population struct{ requests, failures uint64 }
+
+func (p *population) add(r *accesslog.Record) {
+	p.requests++
+	if r.Failed() {
+		p.failures++
+	}
+}
+
+func (p *population) merge(q population, weight float64) {
+	p.requests += scaled(q.requests, weight)
+	p.failures += scaled(q.failures, weight)
 }
 
 func newTally(rate float64) *tally {
@@ -74,22 +92,38 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 		undated.Time = time.Time{}
 		r = &undated
 	}
-	t := a.strata[0]
-	if r.SampleRate >= minRate && r.SampleRate < 1 {
-		t = a.stratum(r.SampleRate)
-	}
+	t := a.tallyOf(r)
 	if r.Dropped > 0 {
 		a.dropped += uint64(r.Dropped)
 	}
-	if r.Msg == accesslog.MsgRejected && !r.Status.Known && r.Method == "" {
-		// The connection never became a request: a failed TLS handshake, say.
-		t.outcomes.add(r)
+	t.outcomes.add(r)
+	if !isRequest(r) {
 		return
 	}
+	t.population.add(r)
 	t.routes.add(r, at)
-	t.outcomes.add(r)
 	t.timeline.add(r)
 	t.clients.add(r)
+}
+
+// exclude takes notice of a record that is left out for its status.
+func (a *Analysis) exclude(r *accesslog.Record) {
+	if isRequest(r) {
+		a.tallyOf(r).population.add(r)
+	}
+}
+
+// isRequest tells requests from connections that never made one: a failed TLS handshake.
+func isRequest(r *accesslog.Record) bool {
+	return r.Msg != accesslog.MsgRejected || r.Status.Known || r.Method != ""
+}
+
+// tallyOf returns the tally for the rate at which r was sampled.
+func (a *Analysis) tallyOf(r *accesslog.Record) *tally {
+	if r.SampleRate >= minRate && r.SampleRate < 1 {
+		return a.stratum(r.SampleRate)
+	}
+	return a.strata[0]
 }
 
 // stratum returns the tally for a rate.
@@ -133,6 +167,7 @@ func (a *Analysis) Merge(b *Analysis) {
 
 // merge adds u to t, each record counted weight times.
 func (t *tally) merge(u *tally, weight float64) {
+	t.population.merge(u.population, weight)
 	t.routes.merge(&u.routes, weight)
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)

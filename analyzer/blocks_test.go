@@ -124,7 +124,7 @@ func TestSplitterAtItsBounds(t *testing.T) {
 		around(maxLine-blockSize), around(maxLine), around(maxLine), rapid.IntRange(blockSize, maxLine+blockSize))
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
-		for i, n := range rapid.SliceOfN(lengths, 1, 6).Draw(t, "lengths") {
+		for i, n := range rapid.SliceOfN(lengths, 1, 4).Draw(t, "lengths") {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
@@ -144,7 +144,7 @@ func TestSplitterAtItsBounds(t *testing.T) {
 // The longest line that is read has maxLine bytes, wherever it stands and however it is
 // read.
 func TestSplitterAtTheLongestLine(t *testing.T) {
-	for _, before := range []int{0, 1, blockSize - 1, blockSize, blockSize + 1} {
+	for _, before := range []int{0, 1, blockSize} {
 		for _, n := range []int{maxLine - 1, maxLine, maxLine + 1} {
 			for _, end := range []string{"", "\n", "\nnext\n"} {
 				content := strings.Repeat("x", before) + "\n" + strings.Repeat("y", n) + end

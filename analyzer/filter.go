@@ -37,14 +37,32 @@ type matcher struct {
 
 func (f *Filter) matcher() *matcher { return &matcher{Filter: f, all: f.isZero()} }
 
-func (m *matcher) match(r *accesslog.Record) bool {
-	if m.all {
-		return true
+// match is what a filter says of a record.
+type match uint8
+
+const (
+	passed      match = iota
+	leftOut           // for any reason but the next
+	wrongStatus       // by its status alone
+)
+
+func (m *matcher) match(r *accesslog.Record) match {
+	switch {
+	case m.all:
+		return passed
+	case !m.matchRequest(r):
+		return leftOut
+	case !m.Statuses.has(r.Status):
+		return wrongStatus
 	}
+	return passed
+}
+
+// matchRequest looks at everything but the status.
+func (m *matcher) matchRequest(r *accesslog.Record) bool {
 	switch {
 	case !m.Since.IsZero() && (r.Time.IsZero() || r.Time.Before(m.Since)),
 		!m.Until.IsZero() && (r.Time.IsZero() || !r.Time.Before(m.Until)),
-		!m.Statuses.has(r.Status),
 		len(m.Methods) > 0 && !slices.Contains(m.Methods, r.Method),
 		m.Path != nil && !m.Path.MatchString(r.Path):
 		return false

@@ -88,7 +88,7 @@ var gateOps = map[string]func(value, limit float64) bool{
 func ParseGate(s string) (Gate, error) {
 	parts := gateSyntax.FindStringSubmatch(s)
 	if parts == nil {
-		return Gate{}, fmt.Errorf("%q is no condition; write one like '5xx_rate > 1%%'", s)
+		return Gate{}, fmt.Errorf("%q is no condition; write one like '5xx_rate > 1%%', with >, >=, < or <=", s)
 	}
 	g := Gate{text: strings.TrimSpace(s), over: gateOps[parts[2]]}
 	for _, m := range gateMetrics {
@@ -100,7 +100,7 @@ func ParseGate(s string) (Gate, error) {
 		return Gate{}, fmt.Errorf("%q is nothing that can be watched; it can be %s", parts[1], strings.Join(GateMetrics(), ", "))
 	}
 	var err error
-	if g.limit, err = parseLimit(parts[3], g.metric.unit); err != nil {
+	if g.limit, err = parseLimit(strings.ReplaceAll(parts[3], " ", ""), g.metric.unit); err != nil {
 		return Gate{}, fmt.Errorf("%q is no limit for %s: %w", parts[3], parts[1], err)
 	}
 	return g, nil
@@ -131,19 +131,20 @@ func parseLimit(s string, unit gateUnit) (float64, error) {
 	}[unit])
 }
 
-// Check reports whether the report trips the gate, and says so in words. What the report
-// does not know trips no gate.
-func (g Gate) Check(r *Report) (tripped bool, why string) {
+// Check holds the gate against the report: whether it trips, and why in words. It is an
+// error if the report does not know what the gate watches, such as the rate of no requests,
+// so that a gate which checks nothing does not pass for one that holds.
+func (g Gate) Check(r *Report) (tripped bool, why string, err error) {
 	value, known := g.metric.value(r)
 	if !known {
-		return false, fmt.Sprintf("%s: %s is unknown in this report", g.text, g.metric.name)
+		return false, "", fmt.Errorf("%s: the report does not know %s", g.text, g.metric.name)
 	}
-	text := strconv.FormatFloat(value, 'f', -1, 64)
+	text := strconv.FormatFloat(value, 'g', 6, 64)
 	switch g.metric.unit {
 	case gateShare:
-		text = strconv.FormatFloat(value*100, 'f', 3, 64) + "%"
+		text = strconv.FormatFloat(value*100, 'g', 8, 64) + "%"
 	case gateMillis:
 		text += "ms"
 	}
-	return g.over(value, g.limit), fmt.Sprintf("%s: it is %s", g.text, text)
+	return g.over(value, g.limit), fmt.Sprintf("%s: it is %s", g.text, text), nil
 }

@@ -36,16 +36,16 @@ func TestGate(t *testing.T) {
 		trip bool
 		says string
 	}{
-		{"5xx_rate > 1%", false, "0.700%"},
-		{"5xx_rate > 0.5%", true, "0.700%"},
-		{"5xx_rate>0.005", true, "0.700%"},
-		{"5xx_rate >= 0.7%", true, "0.700%"},
-		{"5xx_rate > 0.7%", false, "0.700%"},
-		{"  5xx_rate   <   1 %  ", true, "0.700%"},
-		{"4xx_rate > 2%", true, "3.000%"},
-		{"failure_rate > 0.7%", true, "0.800%"},
-		{"malformed_rate >= 1%", true, "1.000%"},
-		{"malformed_rate > 1%", false, "1.000%"},
+		{"5xx_rate > 1%", false, "0.7%"},
+		{"5xx_rate > 0.5%", true, "0.7%"},
+		{"5xx_rate>0.005", true, "0.7%"},
+		{"5xx_rate >= 0.7%", true, "0.7%"},
+		{"5xx_rate > 0.7%", false, "0.7%"},
+		{"  5xx_rate   <   1 %  ", true, "0.7%"},
+		{"4xx_rate > 2%", true, "3%"},
+		{"failure_rate > 0.7%", true, "0.8%"},
+		{"malformed_rate >= 1%", true, "1%"},
+		{"malformed_rate > 1%", false, "1%"},
 		{"5xx > 6", true, "7"},
 		{"5xx > 7", false, "7"},
 		{"4xx >= 30", true, "30"},
@@ -66,7 +66,10 @@ func TestGate(t *testing.T) {
 			t.Errorf("%q: %v", tt.gate, err)
 			continue
 		}
-		tripped, why := g.Check(r)
+		tripped, why, err := g.Check(r)
+		if err != nil {
+			t.Errorf("%q: %v", tt.gate, err)
+		}
 		if want := strings.TrimSpace(tt.gate) + ": it is " + tt.says; tripped != tt.trip || why != want {
 			t.Errorf("%q trips: %v, %q, want %v, %q", tt.gate, tripped, why, tt.trip, want)
 		}
@@ -133,14 +136,14 @@ func TestGateOnTheUnknown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if tripped, why := g.Check(tt.report); tripped || !strings.HasSuffix(why, tt.metric+" is unknown in this report") {
-				t.Errorf("%s%s trips: %v, %q", tt.metric, op, tripped, why)
+			if tripped, _, err := g.Check(tt.report); tripped || err == nil || !strings.HasSuffix(err.Error(), "the report does not know "+tt.metric) {
+				t.Errorf("%s%s trips: %v, %v", tt.metric, op, tripped, err)
 			}
 		}
 	}
 	// A count of nothing is known: it is 0.
 	if g, _ := ParseGate("requests < 1"); true {
-		if tripped, why := g.Check(empty); !tripped {
+		if tripped, why, _ := g.Check(empty); !tripped {
 			t.Errorf("no request at all does not trip: %s", why)
 		}
 	}
@@ -155,7 +158,7 @@ func TestGateMetrics(t *testing.T) {
 			t.Errorf("%s: %v, twice: %v", name, err, seen[name])
 			continue
 		}
-		if tripped, why := g.Check(gated()); !tripped {
+		if tripped, why, _ := g.Check(gated()); !tripped {
 			t.Errorf("%s does not trip where it is at least 0: %s", name, why)
 		}
 		seen[name] = true

@@ -80,10 +80,10 @@ func (l *latency) merge(m *latency, weight float64) {
 	}
 }
 
-// quantile is the duration that a share q of all durations does not exceed, within 1 %:
-// the one of rank floor(q·(count−1)), as in DDSketch.
+// quantile is the duration that a share q of all durations does not exceed, within 1 %: by
+// the nearest rank, so that among few requests the slow one is not passed over.
 func (l *latency) quantile(q float64) time.Duration {
-	rank := uint64(q * float64(l.count-1))
+	rank := uint64(max(math.Ceil(q*float64(l.count))-1, 0))
 	seen := l.zeros
 	if rank < seen {
 		return 0

@@ -21,7 +21,7 @@ type Report struct {
 	Period     Period     `json:"period"`
 	Requests   uint64     `json:"requests"`
 	Failures   uint64     `json:"failures"` // status 500 and above, and the outcomes that are failures
-	Failed     uint64     `json:"failed"`   // the failures among them whose status is below 500
+	Failed     uint64     `json:"failed"`   // the failures among them that are no 5xx
 	Dropped    uint64     `json:"dropped"`  // records that the writers of the logs lost
 	Sampled    bool       `json:"sampled"`  // some records stand for several requests
 	Verdict    Verdict    `json:"verdict"`
@@ -41,17 +41,20 @@ type Report struct {
 // Input is one file or stream that was read, and how.
 type Input struct {
 	Name       string  `json:"name"`
-	Format     string  `json:"format"`     // the name of the format, "" where none was recognised
-	LogFormat  *string `json:"log_format"` // the server's own format string, where one describes it
-	Unit       *string `json:"unit"`       // of the logged durations: ns, us, ms or s; null where there are none
-	Clock      *string `json:"clock"`      // what the timestamp marks: start or completion
-	TZ         *string `json:"tz"`         // the zone assumed for timestamps that name none
-	Confidence float64 `json:"confidence"` // the share of the sampled lines that the format explains
+	Format     string  `json:"format"`       // the name of the format, "" where none was recognised
+	LogFormat  *string `json:"log_format"`   // the server's own format string, where one describes it
+	Unit       *string `json:"unit"`         // of the logged durations: ns, us, ms or s; null where there are none
+	Guessed    bool    `json:"unit_guessed"` // only the values told the unit
+	Clock      *string `json:"clock"`        // what the timestamp marks: start or completion
+	TZ         *string `json:"tz"`           // the zone assumed for timestamps that name none
+	Confidence float64 `json:"confidence"`   // the share of the sampled lines that the format explains
 	Why        string  `json:"why"`
 	Lines      uint64  `json:"lines"`
 	Records    uint64  `json:"records"`
-	Malformed  uint64  `json:"malformed"` // malformed and truncated lines
-	Bytes      uint64  `json:"bytes"`     // decompressed
+	Malformed  uint64  `json:"malformed"`
+	Truncated  uint64  `json:"truncated"`
+	Other      uint64  `json:"other"` // lines that are no request
+	Bytes      uint64  `json:"bytes"` // decompressed
 }
 
 // Lines accounts for every line that was read: Read = Accepted + Filtered + Malformed
@@ -100,7 +103,7 @@ type Class struct {
 	Label    string  `json:"label"`
 	Requests uint64  `json:"requests"`
 	Share    float64 `json:"share"`
-	Failed   uint64  `json:"failed"` // failures whose status is below 500
+	Failed   uint64  `json:"failed"` // failures that are no 5xx
 }
 
 // Status counts the responses with one status. A nil Status is unknown.
@@ -145,9 +148,11 @@ type Routes struct {
 	FailingTotal      int     `json:"failing_total"` // how many have failures
 	ClientErrors      []Route `json:"client_errors"` // the first of those with 4xx, by 4xx
 	ClientErrorsTotal int     `json:"client_errors_total"`
-	Top               []Route `json:"top"`      // the first by requests, or in the order asked for
-	Unrouted          *Route  `json:"unrouted"` // requests of no route: without a path, or never answered but by 404
-	Other             *Route  `json:"other"`    // what the bound on the number of routes left out
+	Top               []Route `json:"top"`       // the first by requests, or in the order asked for
+	Unrouted          *Route  `json:"unrouted"`  // requests of no route: without a path, or never answered but by 404
+	NotFound          []Route `json:"not_found"` // the first of the templates in Unrouted, by requests
+	NotFoundTotal     int     `json:"not_found_total"`
+	Other             *Route  `json:"other"` // what the bound on the number of routes left out
 }
 
 // Route is one method and route.
@@ -155,7 +160,7 @@ type Route struct {
 	Method          string       `json:"method"`
 	Route           string       `json:"route"`
 	Source          string       `json:"source"` // logged or learned
-	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 64
+	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 256
 	Requests        uint64       `json:"requests"`
 	Share           float64      `json:"share"`
 	Classes         ClassCounts  `json:"classes"`
@@ -170,6 +175,7 @@ type Route struct {
 	Rate4xx         float64      `json:"rate_4xx"`
 	FailureRate     float64      `json:"failure_rate"`
 	Latency         Latency      `json:"latency_ms"`
+	Outcomes        []Outcome    `json:"outcomes"` // of the failures
 	Errors          []ErrorCount `json:"errors"`
 	FailedBy        FailedBy     `json:"failed_by"`
 	FirstFailure    *Evidence    `json:"first_failure"`

@@ -47,6 +47,7 @@ type routeStats struct {
 	paths         distinct
 	literal       bool // the route itself was a path as well; it is not in paths
 	errors        labels
+	ends          labels // the outcomes of the failures
 	by            FailedBy
 	span          span // of the failures
 }
@@ -56,7 +57,7 @@ func newRoutes() routes {
 }
 
 func newRouteStats(method, route, source string) *routeStats {
-	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 10}, errors: labels{limit: maxErrors}}
+	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 256, precision: 11}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
 }
 
 func (rs *routes) add(r *accesslog.Record, at Position) {
@@ -120,6 +121,9 @@ func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 	if r.Error != "" {
 		s.errors.add(r.Error, 1)
 	}
+	if r.Outcome != "" {
+		s.ends.add(string(r.Outcome), 1)
+	}
 	switch r.FailedBy {
 	case "origin":
 		s.by.Origin++
@@ -131,10 +135,10 @@ func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 	s.span.add(r, at)
 }
 
-// failed counts the failures whose status is below 500, by class.
+// failed counts the failures that the class 5xx does not hold, by class.
 func (s *routeStats) failed() (c ClassCounts) {
 	for _, n := range s.failing {
-		if n.Status < 500 {
+		if status.ClassOf(n.Status) != status.ServerError {
 			c.add(n.Status, n.Requests)
 		}
 	}
@@ -170,6 +174,7 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 		s.paths.add(t.route)
 	}
 	s.errors.merge(&t.errors, weight)
+	s.ends.merge(&t.ends, weight)
 	s.by.Origin += scaled(t.by.Origin, weight)
 	s.by.Proxy += scaled(t.by.Proxy, weight)
 	s.by.Client += scaled(t.by.Client, weight)
@@ -177,19 +182,21 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 }
 
 // fold moves the templates that nothing ever answered but with 404 to the unrouted: they
-// are no routes of the server, but what scanners and typing errors ask for.
-func (rs *routes) fold() (kept []*routeStats, unrouted *routeStats) {
+// are no routes of the server, but what scanners and typing errors ask for. Where only some
+// statuses were counted, nobody knows what else was answered, and all templates are kept.
+func (rs *routes) fold(filtered bool) (kept, folded []*routeStats, unrouted *routeStats) {
 	unrouted = newRouteStats("", unroutedName, "")
 	unrouted.merge(rs.unrouted, 1)
 	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
-		if s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404 {
+		if !filtered && s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404 {
 			unrouted.merge(s, 1)
+			folded = append(folded, s)
 			continue
 		}
 		kept = append(kept, s)
 	}
-	return kept, unrouted
+	return kept, folded, unrouted
 }
 
 // Sort is an order of routes.
@@ -266,7 +273,7 @@ func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) (first []
 
 // report returns the lists of routes and what all routes add up to.
 func (rs *routes) report(o *Options) (Routes, *routeStats) {
-	kept, unrouted := rs.fold()
+	kept, folded, unrouted := rs.fold(o.Filter.Statuses.codes != nil)
 	sum := newRouteStats("", "", "")
 	for _, s := range append([]*routeStats{unrouted, rs.other}, kept...) {
 		sum.merge(s, 1)
@@ -277,6 +284,11 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 	for _, s := range kept {
 		all = append(all, s.report(total))
 	}
+	var asked []*Route
+	for _, s := range folded {
+		asked = append(asked, s.report(total))
+	}
+	out.NotFound, out.NotFoundTotal = sorted(asked, SortRequests, o.top(), func(*Route) bool { return true })
 	if unrouted.statuses.total() > 0 {
 		out.Unrouted = unrouted.report(total)
 		all = append(all, out.Unrouted)
@@ -299,13 +311,16 @@ func (s *routeStats) report(total uint64) *Route {
 		Requests: requests, Share: share(requests, total),
 		Classes: s.statuses.classes(), Statuses: slices.Clone(s.statuses),
 		Failures: failures, Failed: failed.total(), FailureRate: share(failures, requests),
-		Latency: s.latency.report(), Errors: []ErrorCount{}, FailedBy: s.by,
+		Latency: s.latency.report(), Errors: []ErrorCount{}, Outcomes: []Outcome{}, FailedBy: s.by,
 	}
 	r.Rate5xx, r.Rate4xx = share(r.Classes.ServerError, requests), share(r.Classes.ClientError, requests)
 	r.Dominant, r.DominantName = s.failing.dominant(func(int) bool { return true })
 	r.Dominant4xx, r.Dominant4xxName = s.statuses.dominant(func(code int) bool { return status.ClassOf(code) == status.ClientError })
 	for _, c := range s.errors.sorted() {
 		r.Errors = append(r.Errors, ErrorCount{c.label, c.n})
+	}
+	for _, c := range s.ends.sorted() {
+		r.Outcomes = append(r.Outcomes, Outcome{c.label, c.n})
 	}
 	r.FirstFailure, r.LastFailure = s.span.report()
 	return r
@@ -317,5 +332,5 @@ func (s *routeStats) pathCount() uint64 {
 	if s.literal || n == 0 {
 		n++
 	}
-	return n
+	return min(n, s.statuses.total()) // what is estimated may be too many
 }

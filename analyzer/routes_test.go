@@ -106,18 +106,19 @@ func TestRoutesFoldWhatIsNotFound(t *testing.T) {
 		response("GET", "/users/1", 404), response("GET", "/users/2", 200), // a route, of which one is missing
 		with(response("GET", "/gone", 404), routed("/gone")), // the server says that it is a route
 		response("GET", "/secret", 403),                      // somebody answered
+		response("GET", "/broken", 404), response("GET", "/broken", 500),
 		response("GET", "/mixed", 404), with(response("GET", "/mixed", 0), noStatus),
 	)
-	want := []string{" (unrouted)", "GET /gone", "GET /mixed", "GET /secret", "GET /users/{id}"}
+	want := []string{" (unrouted)", "GET /broken", "GET /gone", "GET /mixed", "GET /secret", "GET /users/{id}"}
 	got := names(r.Routes.Top)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}
-	if u := r.Routes.Unrouted; u.Requests != 3 || u.Classes.ClientError != 3 || u.Dominant != nil || u.Dominant4xx == nil || *u.Dominant4xx != 404 || u.Rate4xx != 1 {
+	if u := r.Routes.Unrouted; u.Requests != 3 || u.Classes.ClientError != 3 || u.Dominant != nil || u.Dominant4xx == nil || *u.Dominant4xx != 404 || u.Rate4xx != 1 || u.Failures != 0 {
 		t.Errorf("the unrouted are %+v", u)
 	}
-	if r.Requests != 9 || r.Routes.Total != 4 {
+	if r.Requests != 11 || r.Routes.Total != 5 {
 		t.Errorf("%d requests of %d routes", r.Requests, r.Routes.Total)
 	}
 }

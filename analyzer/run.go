@@ -165,7 +165,7 @@ func sampleOf(data []byte) [][]byte {
 	i := 0
 	for line := range bytes.Lines(data) {
 		if i%step == 0 {
-			sample = append(sample, bytes.TrimRight(line, "\r\n"))
+			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
 	}
@@ -190,9 +190,12 @@ func newWorker(a *Analysis, f *Filter) *worker {
 	w := &worker{analysis: a, filter: f.matcher()}
 	w.emit = func(r *accesslog.Record) {
 		w.records++
-		if w.filter.match(r) {
+		switch w.filter.match(r) {
+		case passed:
 			w.passed++
 			w.analysis.Add(r, w.at)
+		case wrongStatus:
+			w.analysis.exclude(r)
 		}
 	}
 	return w
@@ -239,12 +242,24 @@ func (w *worker) lines(data []byte) {
 		} else {
 			data = nil
 		}
-		if n := len(line); n > 0 && line[n-1] == '\r' {
-			line = line[:n-1]
-		}
-		w.line(line)
+		w.line(bare(line))
 		w.at.Line++
 	}
+}
+
+var byteOrderMark = []byte("\ufeff")
+
+// bare takes off a line what editors and systems have put around it: a carriage return, a
+// byte-order mark, and the NULs that a file begins with when it was truncated under a writer
+// which did not notice.
+func bare(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	if len(line) > 0 && line[0] == 0 {
+		line = bytes.TrimLeft(line, "\x00")
+	}
+	return bytes.TrimPrefix(line, byteOrderMark)
 }
 
 var errEmpty = &format.LineError{Kind: format.Other, Msg: "the line is empty"}
@@ -276,9 +291,9 @@ func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
 	for _, in := range all {
 		n := a.of(in.name)
-		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed + n.truncated, Bytes: n.bytes}
+		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
-			line.Format, line.Confidence, line.Why = d.Format.Name, d.Confidence, d.Why
+			line.Format, line.Confidence, line.Why, line.Guessed = d.Format.Name, d.Confidence, d.Why, d.Guessed
 			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
 		}
 		out = append(out, line)
@@ -342,6 +357,6 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	}
 	r.Outcomes, r.Interim = t.outcomes.report()
 	r.Period, r.Timeline = t.timeline.report()
-	r.Verdict, r.Reason = judge(classes.ServerError, requests, cmp.Or(o.SLO, defaultSLO))
+	r.Verdict, r.Reason = judge(t.population, r.Lines.Filtered, cmp.Or(o.SLO, defaultSLO))
 	return r
 }

@@ -116,15 +116,12 @@ func deref(s *string) string {
 
 // How many share the work must not show.
 func TestWorkersDoNotShow(t *testing.T) {
-	sources := func() []source.Source {
-		return []source.Source{
-			text("ours", string(generate(oursLine, 2<<20))), text("combined", string(generate(combinedLike, 1<<20))),
-			text("bad", strings.Repeat(combinedLine+"203.0.113.7 - - [broken\n"+"hello\n\n", 10_000)),
-		}
-	}
+	mine, combined := string(generate(oursLine, 2<<20)), string(generate(combinedLike, 1<<20))
+	bad := strings.Repeat(combinedLine+strings.Replace(combinedLine, " 502 ", " 5x2 ", 1)+"hello\n\n", 5000)
 	var one string
-	for _, workers := range []int{1, 2, 8, 0} {
-		r := run(t, Options{Workers: workers, Top: -1}, sources()...)
+	for _, workers := range []int{1, 2, 8} {
+		o := Options{Workers: workers, Top: -1, Filter: Filter{Methods: []string{"GET", "PUT"}}}
+		r := run(t, o, text("ours", mine), text("combined", combined), text("bad", bad))
 		got := toJSON(t, r)
 		if one == "" {
 			one = got
@@ -426,4 +423,18 @@ func FuzzRun(f *testing.F) {
 			t.Errorf("two workers (-one +two):\n%s", diff)
 		}
 	})
+}
+
+// What surrounds a line without being of it does not cost the line.
+func TestBare(t *testing.T) {
+	log := ours(response("GET", "/a", 200))
+	for reason, text_ := range map[string]string{
+		"a byte-order mark":                 "\ufeff" + log,
+		"CRLF":                              strings.ReplaceAll(log, "\n", "\r\n"),
+		"NULs of a file that was truncated": strings.Repeat("\x00", 4096) + log,
+	} {
+		if r := run(t, Options{}, text("log", text_)); r.Requests != 1 || r.Lines.Accepted != 1 {
+			t.Errorf("%s: %+v", reason, r.Lines)
+		}
+	}
 }

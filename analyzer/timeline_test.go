@@ -229,7 +229,7 @@ func TestTimelineBefore1970(t *testing.T) {
 // However many seconds are occupied, the bins stay within their bound, and how wide they
 // became depends on the seconds alone.
 func TestTimelineWidens(t *testing.T) {
-	const seconds = 5 * maxBins
+	const seconds = 3 * maxBins
 	order := make([]int, seconds)
 	for i := range order {
 		order[i] = i * 7919 % seconds // prime to it: each second once, in no order
@@ -242,7 +242,7 @@ func TestTimelineWidens(t *testing.T) {
 		part.Add(&r, Position{"log", uint64(i)})
 	}
 	tl := whole.strata[0].timeline
-	if tl.width != 8 || len(tl.bins) > maxBins {
+	if tl.width != 4 || len(tl.bins) > maxBins {
 		t.Errorf("%d seconds are %d bins of %d s", seconds, len(tl.bins), tl.width)
 	}
 	r := whole.Report(nil, Options{})
@@ -260,6 +260,25 @@ func TestTimelineWidens(t *testing.T) {
 		if diff := cmp.Diff(toJSON(t, r.Timeline), toJSON(t, merged.Report(nil, Options{}).Timeline)); diff != "" {
 			t.Errorf("merged in the order %v (-whole +merged):\n%s", to, diff)
 		}
+	}
+}
+
+// The bins widen with the first that is one too many.
+func TestTimelineWidensAtItsBound(t *testing.T) {
+	tl := newTimeline()
+	add := func(second int) {
+		for _, r := range dated(noon.Add(time.Duration(second) * time.Second)) {
+			tl.add(&r)
+		}
+	}
+	for second := range maxBins {
+		add(second)
+	}
+	if add(0); tl.width != 1 || len(tl.bins) != maxBins {
+		t.Errorf("%d seconds are %d bins of %d s", maxBins, len(tl.bins), tl.width)
+	}
+	if add(maxBins); tl.width != 2 || len(tl.bins) != maxBins/2+1 {
+		t.Errorf("%d seconds are %d bins of %d s", maxBins+1, len(tl.bins), tl.width)
 	}
 }
 

@@ -13,25 +13,28 @@ const defaultSLO = 99.9
 // Workbook's threshold for waking somebody ("Alerting on SLOs", table 5-8).
 const pageBurn = 14.4
 
-// judge decides the verdict from the 5xx of the whole period. 4xx are the clients' own
-// and never count.
-func judge(serverErrors, requests uint64, slo float64) (Verdict, string) {
+// judge decides the verdict from the failures of the whole period: 5xx, and what failed
+// although its status is another. 4xx are the clients' own and never count. filtered is how
+// many records a filter left out, to tell an empty log from an empty selection.
+func judge(p population, filtered uint64, slo float64) (Verdict, string) {
 	target := strconv.FormatFloat(slo, 'f', -1, 64)
 	// Rounded, because 1-0.999 is a little more than 0.001.
-	burn := math.Round(share(serverErrors, requests)/(1-slo/100)*1e9) / 1e9
+	burn := math.Round(share(p.failures, p.requests)/(1-slo/100)*1e9) / 1e9
 	switch {
-	case requests == 0:
+	case p.requests == 0 && filtered > 0:
+		return Healthy, "no request passed the filters"
+	case p.requests == 0:
 		return Healthy, "no request was counted"
-	case serverErrors == 0:
-		return Healthy, "no response was a 5xx"
+	case p.failures == 0:
+		return Healthy, "no request failed"
 	case slo >= 100:
-		return Critical, fmt.Sprintf("a %s %% objective allows no 5xx", target)
+		return Critical, fmt.Sprintf("a %s %% objective allows no failure", target)
 	case burn >= pageBurn:
-		return Critical, fmt.Sprintf("5xx burn the error budget of a %s %% objective %s times as fast as it allows; from %v times on somebody should be woken", target, times(burn), pageBurn)
+		return Critical, fmt.Sprintf("failures burn the error budget of a %s %% objective %s times as fast as it allows; from %v times on somebody should be woken", target, times(burn), pageBurn)
 	case burn > 1:
-		return Degraded, fmt.Sprintf("5xx burn the error budget of a %s %% objective %s times as fast as it allows", target, times(burn))
+		return Degraded, fmt.Sprintf("failures burn the error budget of a %s %% objective %s times as fast as it allows", target, times(burn))
 	}
-	return Healthy, fmt.Sprintf("5xx stay within the error budget of a %s %% objective", target)
+	return Healthy, fmt.Sprintf("failures stay within the error budget of a %s %% objective", target)
 }
 
 func times(f float64) string {

@@ -9,13 +9,13 @@ import (
 
 func TestJudge(t *testing.T) {
 	for _, tt := range []struct {
-		serverErrors, requests uint64
-		slo                    float64
-		want                   Verdict
-		says                   string
+		failures, requests uint64
+		slo                float64
+		want               Verdict
+		says               string
 	}{
 		{0, 0, 99.9, Healthy, "no request was counted"},
-		{0, 1000, 99.9, Healthy, "no response was a 5xx"},
+		{0, 1000, 99.9, Healthy, "no request failed"},
 		{9, 10_000, 99.9, Healthy, "within the error budget of a 99.9 % objective"},
 		{10, 10_000, 99.9, Healthy, "within"}, // all of the budget, and no more
 		{11, 10_000, 99.9, Degraded, "1.1 times"},
@@ -35,11 +35,11 @@ func TestJudge(t *testing.T) {
 		{5001, 10_000, 50, Degraded, ""},
 		{10_000, 10_000, 50, Degraded, "2.0 times"}, // such an objective cannot be burnt faster
 		{1, 1_000_000, 100, Critical, "100 %"},      // there is no budget
-		{0, 1_000_000, 100, Healthy, "no response"},
+		{0, 1_000_000, 100, Healthy, "no request failed"},
 	} {
-		got, why := judge(tt.serverErrors, tt.requests, tt.slo)
+		got, why := judge(population{tt.requests, tt.failures}, 0, tt.slo)
 		if got != tt.want || !strings.Contains(why, tt.says) || strings.Contains(why, "Inf") || strings.Contains(why, "NaN") {
-			t.Errorf("%d of %d at %v %% is %s, %q, want %s, %q", tt.serverErrors, tt.requests, tt.slo, got, why, tt.want, tt.says)
+			t.Errorf("%d of %d at %v %% is %s, %q, want %s, %q", tt.failures, tt.requests, tt.slo, got, why, tt.want, tt.says)
 		}
 	}
 }
@@ -70,5 +70,33 @@ func TestReportUsesTheObjective(t *testing.T) {
 		if r := analyze(records...).Report(nil, Options{SLO: tt.slo}); r.Verdict != tt.want || r.Reason == "" {
 			t.Errorf("at %v %% it is %s, %q, want %s", tt.slo, r.Verdict, r.Reason, tt.want)
 		}
+	}
+}
+
+// What failed behind a 200 counts as much as a 5xx.
+func TestFailuresBelow500AreCritical(t *testing.T) {
+	r := reportOf(response("GET", "/", 200), with(response("GET", "/", 200), ended(accesslog.OutcomePanic)))
+	if r.Verdict != Critical {
+		t.Errorf("a panic in two requests is %s: %s", r.Verdict, r.Reason)
+	}
+}
+
+// The verdict is about all requests, whichever statuses are looked at.
+func TestVerdictDespiteStatusFilter(t *testing.T) {
+	var all []accesslog.Record
+	for range 999 {
+		all = append(all, response("GET", "/", 200))
+	}
+	log := ours(append(all, response("GET", "/", 500))...)
+	for _, s := range []string{"5xx", "2xx", "4xx"} {
+		set, _ := ParseStatusSet(s)
+		r := run(t, Options{Filter: Filter{Statuses: set}}, text("log", log))
+		if r.Verdict != Healthy || !strings.Contains(r.Reason, "within") {
+			t.Errorf("with %s: %s, %s", s, r.Verdict, r.Reason)
+		}
+	}
+	r := run(t, Options{Filter: Filter{Methods: []string{"PUT"}}}, text("log", log))
+	if r.Reason != "no request passed the filters" {
+		t.Errorf("an empty selection: %s", r.Reason)
 	}
 }

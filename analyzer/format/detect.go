@@ -12,6 +12,7 @@ import (
 type Detection struct {
 	Format     *Format
 	Unit       Unit
+	Guessed    bool    // only the values told the unit, and not who wrote them
 	TZ         string  // the zone taken for timestamps that name none; "" where all do
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
@@ -178,7 +179,7 @@ func detail(r *accesslog.Record) int {
 
 func (t trial) detection(lines int) *Detection {
 	d := &Detection{
-		Format: t.format, Unit: t.dialect.unit, TZ: t.dialect.tz, open: t.dialect.open,
+		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, open: t.dialect.open,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
 		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
 	}

@@ -88,7 +88,9 @@ type dialect struct {
 	open func() Parser // a new Parser
 	why  string        // what was learned from the sample, in words; may be empty
 	unit Unit
-	tz   string // the zone taken for timestamps that name none
+	// guessed is set where only the values told the unit.
+	guessed bool
+	tz      string // the zone taken for timestamps that name none
 }
 
 // formats is the table. Of formats that explain a sample equally well, the first

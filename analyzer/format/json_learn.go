@@ -40,15 +40,15 @@ const (
 // lower case without "_", "-" and "@", so that one entry serves request_uri, requestUri
 // and {"request":{"uri"}} has its own.
 var keys = [roles][]string{
-	roleStatus: {"downstreamstatus", "http.response.statuscode", "http.statuscode", "http.status", "httprequest.status", "response.status", "response.statuscode", "res.statuscode", "res.status",
+	roleStatus: {"downstreamstatus", "http.response.statuscode", "http.statuscode", "http.status", "httprequest.status", "httpresponse.status", "httpresponse.statuscode", "response.status", "response.statuscode", "res.statuscode", "res.status",
 		"statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "httpcode", "status", "resp.status", "code", "scstatus"},
-	roleMethod: {"http.request.method", "httprequest.requestmethod", "request.method", "req.method", "requestmethod", "httpmethod", "http.method", "method", "verb", "csmethod"},
-	rolePath: {"url.path", "http.target", "request.uri", "request.path", "request.url", "req.url", "req.path", "httprequest.requesturl", "requestpath", "requesturi", "httppath",
+	roleMethod: {"http.request.method", "httprequest.requestmethod", "httprequest.method", "request.method", "req.method", "requestmethod", "httpmethod", "http.method", "method", "verb", "csmethod"},
+	rolePath: {"url.path", "http.target", "http.path", "request.uri", "request.path", "request.url", "req.url", "req.path", "httprequest.requesturl", "httprequest.path", "httprequest.url", "requestpath", "requesturi", "httppath",
 		"url.original", "url.full", "http.url", "path", "uri", "url", "target", "csuristem"},
 	roleRequest:      {"request", "requestline", "http.request"},
 	roleRoute:        {"http.route", "route", "routepattern", "endpoint"},
 	roleTime:         {"timestamp", "time", "ts", "timeiso8601", "timelocal", "startutc", "datetime", "date", "eventtime", "msec", "t", "starttime"},
-	roleDuration:     {"http.server.request.duration", "event.duration", "httprequest.latency", "durationms", "durationmillis", "requesttimems", "responsetimems", "latencyms", "elapsedms", "durations", "durationseconds", "durationns", "durationus", "requesttime", "requestduration", "responsetime", "duration", "latency", "elapsed", "took", "timetaken", "processingtime"},
+	roleDuration:     {"http.server.request.duration", "event.duration", "httprequest.latency", "http.duration", "http.latency", "http.durationms", "durationms", "durationmillis", "requesttimems", "responsetimems", "latencyms", "elapsedms", "durations", "durationseconds", "durationns", "durationus", "requesttime", "requestduration", "responsetime", "duration", "latency", "elapsed", "took", "timetaken", "processingtime"},
 	roleBytes:        {"http.response.body.size", "http.response.body.bytes", "http.response.bytes", "httprequest.responsesize", "responsebytes", "bodybytessent", "bytessent", "responsesize", "responselength", "bytesout", "downstreamcontentsize", "size", "bytes", "length", "scbytes"},
 	roleRequestBytes: {"http.request.body.size", "http.request.body.bytes", "http.request.bytes", "httprequest.requestsize", "requestbytes", "bytesread", "requestlength", "requestcontentsize", "bytesin", "csbytes"},
 	roleClientIP:     {"client.address", "client.ip", "request.clientip", "request.remoteip", "request.remoteaddr", "httprequest.remoteip", "clientip", "clientaddress", "remoteip", "remoteaddr", "remoteaddress", "source.ip", "clienthost", "ip", "cip", "req.remoteaddress"},
@@ -161,7 +161,7 @@ func (s survey) dialect(chosen [roles]string) dialect {
 		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
 		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
 	}
-	d := dialect{why: why.String(), unit: m.unit, open: func() Parser { return &jsonParser{mapping: m} }}
+	d := dialect{why: why.String(), unit: m.unit, guessed: strings.Contains(why.String(), guessed), open: func() Parser { return &jsonParser{mapping: m} }}
 	if slices.ContainsFunc(s[chosen[roleTime]], isZoneless) {
 		d.tz = "Local"
 	}
@@ -250,6 +250,8 @@ func unitOf(path string, values []string, timePath string) (unit Unit, reason st
 	return unitOfValues(values)
 }
 
+const guessed = "guessed from its values"
+
 // fractions counts the values that are no whole numbers.
 func fractions(values []string) (n int) {
 	for _, s := range values {
@@ -283,9 +285,9 @@ func unitOfValues(values []string) (Unit, string) {
 	case named*2 > len(values):
 		return Seconds, "or in the unit that each value names"
 	case fractions(values)*2 < len(values) && large*2 > len(values):
-		return Nanoseconds, "guessed from its values, which are large whole numbers"
+		return Nanoseconds, guessed + ", which are large whole numbers"
 	case fine*2 > len(values):
-		return Seconds, "guessed from its values, which are small fractions"
+		return Seconds, guessed + ", which are small fractions"
 	}
-	return Milliseconds, "guessed from its values"
+	return Milliseconds, guessed
 }

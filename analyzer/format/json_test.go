@@ -25,6 +25,15 @@ type loggerCase struct {
 }
 
 var loggers = []loggerCase{{
+	name: "slog with a group",
+	line: `{"time":"2026-09-06T05:58:05Z","level":"INFO","msg":"request","http":{"method":"GET","path":"/u/1","status":502,"duration":1200000}}`,
+	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1200 * time.Microsecond)},
+	unit: Nanoseconds,
+}, {
+	name: "chi httplog v2",
+	line: `{"timestamp":"2026-09-06T05:58:05Z","level":"INFO","httpRequest":{"method":"GET","path":"/u/1"},"httpResponse":{"status":502,"elapsed":1.2}}`,
+	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502)},
+}, {
 	name: "Caddy",
 	line: `{"level":"info","ts":1788674285.25,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"10.0.0.1","remote_port":"46628","client_ip":"203.0.113.7","proto":"HTTP/2.0","method":"GET","host":"x.example","uri":"/u/1?x=1","headers":{"User-Agent":["curl/8.5.0","second"],"Referer":["https://example.com/?q"],"Cookie":["REDACTED"]},"tls":{"resumed":false,"proto":"h2"}},"bytes_read":5,"user_id":"","duration":1.001674508,"size":12,"status":502,"resp_headers":{"Server":["Caddy"],"Status":["200"]}}`,
 	want: accesslog.Record{

@@ -30,5 +30,5 @@ func Example() {
 	//   2xx success            970  97.0 %  █████████████████████▍
 	//   5xx server error        30   3.0 %  ▋
 	//
-	//   1,000 of 1,000 lines read
+	//   1,000 of 1,000 lines read whole
 }

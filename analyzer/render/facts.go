@@ -143,12 +143,13 @@ func (p *page) reading(r *analyzer.Report) error {
 	} else if len(r.Inputs) > maxInputs {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
 	}
-	first := count(l.Accepted+l.Filtered) + " of " + counted(l.Read, "line") + " read" + as
+	first := count(l.Accepted+l.Filtered) + " of " + counted(l.Read, "line") + " read whole" + as
 	if l.Read == 0 {
 		first = "Nothing to read."
 	}
 	p.para(normal, " · ", append([]string{first}, otherLines(l)...)...)
 	p.manyInputs(r.Inputs)
+	p.guesses(r.Inputs)
 	p.samples(r)
 	return nil
 }
@@ -167,7 +168,7 @@ func (p *page) inputs(inputs []analyzer.Input) error {
 		if in.Format == "" {
 			format = cell{"not recognised", warning}
 		}
-		t.add(cell{text: Escape(in.Name)}, format, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed)})
+		t.add(cell{text: Escape(in.Name)}, format, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed + in.Truncated)})
 	}
 	return p.table(t)
 }
@@ -209,6 +210,16 @@ func (p *page) manyInputs(inputs []analyzer.Input) {
 	}
 }
 
+// guesses says of durations that their unit may be another.
+func (p *page) guesses(inputs []analyzer.Input) {
+	for i := range inputs {
+		if in := &inputs[i]; in.Guessed && in.Unit != nil {
+			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(*in.Unit)+", guessed from their values.")
+			return
+		}
+	}
+}
+
 // maxSamples is how many lines of one kind are shown.
 const maxSamples = 3
 
@@ -247,7 +258,7 @@ func (p *page) samples(r *analyzer.Report) {
 	room := p.width - len(left)
 	places := 0
 	for i := range all {
-		all[i].place = cutMiddle(all[i].place, room/2)
+		all[i].place = cutMiddle(all[i].place, room/3)
 		places = max(places, width(all[i].place))
 	}
 	for _, l := range all {

@@ -73,7 +73,7 @@ func TestContract(t *testing.T) {
 	r.Routes.Unrouted, r.Routes.Other = &r.Routes.Failing[0], &r.Routes.Failing[1]
 	for _, tt := range []struct{ path, keys string }{
 		{"", "schema inputs lines period requests failures failed dropped sampled verdict reason classes statuses interim outcomes latency_ms routes timeline clients incidents micro_bursts"},
-		{"inputs.0", "name format log_format unit clock tz confidence why lines records malformed bytes"},
+		{"inputs.0", "name format log_format unit unit_guessed clock tz confidence why lines records malformed truncated other bytes"},
 		{"lines", "read accepted filtered malformed truncated other records skipped_bytes samples"},
 		{"lines.samples.0", "kind file line error text"},
 		{"period", "start end seconds"},
@@ -82,8 +82,8 @@ func TestContract(t *testing.T) {
 		{"interim.0", "status name requests"},
 		{"outcomes.0", "outcome requests"},
 		{"latency_ms", "p50 p90 p95 p99 max"},
-		{"routes", "total order failing failing_total client_errors client_errors_total top unrouted other"},
-		{"routes.failing.0", "method route source paths requests share classes statuses dominant_status dominant_name dominant_4xx dominant_4xx_name failures failed rate_5xx rate_4xx failure_rate latency_ms errors failed_by first_failure last_failure"},
+		{"routes", "total order failing failing_total client_errors client_errors_total top unrouted not_found not_found_total other"},
+		{"routes.failing.0", "method route source paths requests share classes statuses dominant_status dominant_name dominant_4xx dominant_4xx_name failures failed rate_5xx rate_4xx failure_rate latency_ms outcomes errors failed_by first_failure last_failure"},
 		{"routes.unrouted.classes", "1xx 2xx 3xx 4xx 5xx other"},
 		{"routes.other.latency_ms", "p50 p90 p95 p99 max"},
 		{"routes.failing.0.errors.0", "error requests"},

@@ -61,7 +61,7 @@ func (p *page) routeColumns(title string, rest ...column) []column {
 func (p *page) failingRow(r *analyzer.Route, methods int) []cell {
 	row := []cell{
 		{text: routeName(r, methods)}, {text: count(r.Requests)}, {text: count(r.Failures), style: bad},
-		{text: count(r.Classes.ClientError)}, {text: share(r.FailureRate)}, {text: statusNameOrNone(r.Dominant, r.DominantName)}, {}, {},
+		{text: count(r.Classes.ClientError)}, {text: share(r.FailureRate)}, {text: mostly(r)}, {}, {},
 	}
 	row[6] = millisOrNone(r.Latency.P95)
 	if r.LastFailure != nil && r.LastFailure.Time != nil {
@@ -111,14 +111,35 @@ func (p *page) clientErrors(r *analyzer.Report) error {
 		methods := widestMethod(routes)
 		for i := range routes {
 			c := &routes[i]
-			t.add(p.routeCell(c, methods), cell{text: count(c.Requests)},
+			t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)},
 				cell{count(c.Classes.ClientError), warning}, cell{text: share(c.Rate4xx)}, cell{text: statusNameOrNone(c.Dominant4xx, c.Dominant4xxName)})
 		}
 		if err := p.table(t); err != nil {
 			return err
 		}
 	}
+	p.notFound(r, routes)
 	return nil
+}
+
+// notFound tells what the requests of no route asked for, where they are among routes.
+func (p *page) notFound(r *analyzer.Report, routes []analyzer.Route) {
+	if !slices.ContainsFunc(routes, func(c analyzer.Route) bool { return c.Source == "" }) {
+		return
+	}
+	const most = 3
+	var parts []string
+	for i := range r.Routes.NotFound[:min(most, len(r.Routes.NotFound))] {
+		c := &r.Routes.NotFound[i]
+		parts = append(parts, cutMiddle(Escape(c.Route), p.width/2)+" ("+count(c.Requests)+")")
+	}
+	if more := r.Routes.NotFoundTotal - len(parts); len(parts) > 0 && more > 0 {
+		parts = append(parts, count(uint64(more))+" more")
+	}
+	if parts != nil {
+		parts[0] = "Unrouted: " + parts[0]
+		p.para(faint, " · ", parts...)
+	}
 }
 
 // top prints the routes in an order that does not look at failures, where one was asked
@@ -138,19 +159,10 @@ func (p *page) top(r *analyzer.Report) error {
 	methods := widestMethod(routes)
 	for i := range routes {
 		c := &routes[i]
-		t.add(p.routeCell(c, methods), cell{text: count(c.Requests)}, cell{text: count(c.Failures)}, cell{text: count(c.Classes.ClientError)},
+		t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)}, cell{text: count(c.Failures)}, cell{text: count(c.Classes.ClientError)},
 			millisOrNone(c.Latency.P50), millisOrNone(c.Latency.P95), millisOrNone(c.Latency.P99))
 	}
 	return p.table(t)
-}
-
-// routeCell is the first cell of a row, in the width that the first table of routes had.
-func (p *page) routeCell(r *analyzer.Route, methods int) cell {
-	name := routeName(r, methods)
-	if p.routes > 0 {
-		name = cutMiddle(name, p.routes)
-	}
-	return cell{text: name}
 }
 
 func millisOrNone(f *float64) cell {
@@ -162,9 +174,9 @@ func millisOrNone(f *float64) cell {
 
 // learned explains names that no program gave.
 func (p *page) learned(r *analyzer.Report) error {
-	isLearned := func(r analyzer.Route) bool { return r.Source == "learned" }
+	isLearned := func(r analyzer.Route) bool { return r.Source == "learned" && strings.Contains(r.Route, "{") }
 	if slices.ContainsFunc(r.Routes.ClientErrors, isLearned) || slices.ContainsFunc(r.Routes.Failing, isLearned) {
-		p.para(faint, " ", "Routes were learned from paths: {id} and the like stand for what varies.")
+		p.para(faint, " ", "Some routes were learned from paths: {id} and the like stand for what varies.")
 	}
 	return nil
 }
@@ -207,6 +219,17 @@ func statusName(code *int, name string) string {
 		return "unknown"
 	}
 	return strings.TrimSpace(strconv.Itoa(*code) + " " + Escape(name))
+}
+
+// mostly is the status of most of a route's failures, and how most of them ended where the
+// status does not tell that they failed.
+func mostly(r *analyzer.Route) string {
+	name := statusNameOrNone(r.Dominant, r.DominantName)
+	if len(r.Outcomes) > 0 && (r.Dominant == nil || *r.Dominant < 500) {
+		outcome := strings.ReplaceAll(Escape(r.Outcomes[0].Outcome), "_", " ")
+		name = strings.TrimPrefix(name+", "+outcome, ", ")
+	}
+	return name
 }
 
 func statusNameOrNone(code *int, name string) string {

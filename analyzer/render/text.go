@@ -43,6 +43,7 @@ type page struct {
 	buf    bytes.Buffer
 	width  int
 	dated  bool // whether the clock needs the day with it
+	long   bool // whether the day needs the year with it
 	routes int  // the width of the first column of the tables of routes, once it is known
 }
 
@@ -53,6 +54,7 @@ func newPage(r *analyzer.Report, o Options) *page {
 	}
 	p.width = max(p.width, minWidth)
 	p.dated = r.Period.Start == nil || r.Period.End == nil || !sameDay(*r.Period.Start, *r.Period.End)
+	p.long = r.Period.Seconds > 300*24*60*60
 	if bins := r.Timeline.Bins; len(bins) > 0 && !sameDay(bins[0].Start, bins[len(bins)-1].Start) {
 		p.dated = true
 	}
@@ -107,7 +109,10 @@ func (p *page) table(t *table) error {
 
 // clock prints the time of day, with the day where the report has more than one.
 func (p *page) clock(t time.Time, layout string) string {
-	if p.dated {
+	switch {
+	case p.long:
+		layout = "2 Jan 2006 " + layout
+	case p.dated:
 		layout = "2 Jan " + layout
 	}
 	return strings.TrimSpace(t.UTC().Format(layout))
@@ -123,6 +128,9 @@ var verdictStyles = map[analyzer.Verdict]style{
 // margin of the rest.
 func (p *page) headline(r *analyzer.Report) error {
 	verdict := cmp.Or(Escape(strings.ToUpper(string(r.Verdict))), "NO VERDICT")
+	if r.Requests == 0 {
+		verdict = "NO DATA" // which is neither good nor bad
+	}
 	verdict = cut(verdict, minWidth/2)
 	parts := []string{failureShare(r)}
 	if from, to := r.Period.Start, r.Period.End; from != nil && to != nil {
@@ -246,7 +254,7 @@ func (p *page) failedBelow500(r *analyzer.Report) {
 		return
 	}
 	p.gap()
-	note := "Also failed, though the status does not show it"
+	note := "Failed, though the status is no 5xx"
 	if parts != nil {
 		note += ": " + strings.Join(parts, ", ")
 	}
