@@ -21,7 +21,7 @@ type reportFlags struct {
 	format       string
 	output       string
 	since, until string
-	statuses     string
+	statuses     []string
 	methods      []string
 	route, path  string
 	top          int
@@ -33,20 +33,20 @@ type reportFlags struct {
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
-	fs.StringVar(&f.format, "format", "", "form of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
-	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`")
-	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: RFC 3339, '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday")
+	fs.StringVar(&f.format, "format", "", "`FORM` of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
+	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`; - is standard output")
+	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: RFC 3339, '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday; in local time unless it names a zone")
 	fs.StringVar(&f.until, "until", "", "count requests before `TIME`")
-	fs.StringVarP(&f.statuses, "status", "s", "", "count only these statuses: codes and classes, such as 5xx,404 or !2xx")
-	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these methods, such as GET,POST")
+	fs.StringSliceVarP(&f.statuses, "status", "s", nil, "count only these `STATUSES`: codes and classes, such as 5xx,404 or !2xx; the verdict stays about all")
+	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST")
 	fs.StringVarP(&f.route, "route", "r", "", "count only routes that match `REGEXP`")
 	fs.StringVarP(&f.path, "path", "p", "", "count only paths that match `REGEXP`")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
-	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "order of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
+	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
-	fs.StringVar(&f.logFormat, "log-format", "auto", "format of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
-	fs.StringVar(&f.color, "color", "auto", "colour the text: auto, always, never")
+	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 }
 
 func names[T any](all []T, name func(T) string) string {
@@ -77,8 +77,8 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if from, to := o.Filter.Since, o.Filter.Until; !from.IsZero() && !to.IsZero() && !from.Before(to) {
 		return s, fmt.Errorf("--since %s is not before --until %s: nothing lies between them", from.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
-	if f.statuses != "" {
-		if o.Filter.Statuses, err = analyzer.ParseStatusSet(f.statuses); err != nil {
+	if len(f.statuses) > 0 {
+		if o.Filter.Statuses, err = analyzer.ParseStatusSet(strings.Join(f.statuses, ",")); err != nil {
 			return s, fmt.Errorf("--status: %w", err)
 		}
 	}
@@ -165,8 +165,8 @@ func patternFlag(flag, s string) (*regexp.Regexp, error) {
 
 func sloFlag(s string) (float64, error) {
 	f, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
-	if err != nil || !(f > 0 && f < 100) {
-		return 0, fmt.Errorf("--slo %q: it is a percentage above 0 and below 100, such as 99.9", s)
+	if err != nil || !(f >= 50 && f < 100) {
+		return 0, fmt.Errorf("--slo %q: it is a percentage from 50 to below 100, such as 99.9", s)
 	}
 	return f, nil
 }

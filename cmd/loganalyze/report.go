@@ -17,6 +17,9 @@ import (
 
 // report is what loganalyze does when no subcommand is named.
 func report(cmd *cobra.Command, args []string, f *reportFlags) error {
+	if f.output == "-" {
+		f.output = ""
+	}
 	s, err := f.settings(time.Now(), cmd.Flags().Changed)
 	if err != nil {
 		return err
@@ -31,6 +34,9 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	sources, argsErr := source.FromArgs(args, cmd.InOrStdin())
 	if len(sources) == 0 {
 		return withSubcommand(cmd, args, argsErr)
+	}
+	if err := sparesInputs(f.output, sources); err != nil {
+		return err
 	}
 	r, runErr := analyzer.Run(ctx, sources, s.options)
 	failed := errors.Join(argsErr, runErr)
@@ -59,17 +65,37 @@ func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) erro
 	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
-// check holds the report against the gates.
+// check holds the report against the gates. One that cannot be checked weighs more than
+// one that trips: somebody may rely on it.
 func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 	code := exitOK
 	for _, g := range s.gates {
-		if tripped, why := g.Check(r); tripped {
+		tripped, why, err := g.Check(r)
+		switch {
+		case err != nil:
+			fmt.Fprintf(stderr, "loganalyze: --fail-if %v: %s\n", err, r.Reason)
+			code = exitError
+		case tripped:
 			fmt.Fprintf(stderr, "loganalyze: --fail-if %s\n", why)
-			code = exitGate
+			code = max(code, exitGate)
 		}
 	}
 	if code != exitOK {
 		return exitCode(code)
+	}
+	return nil
+}
+
+// sparesInputs refuses to write the report over a log that it is made of.
+func sparesInputs(output string, sources []source.Source) error {
+	out, err := os.Stat(output)
+	if err != nil {
+		return nil // it is to be made
+	}
+	for _, s := range sources {
+		if in, err := os.Stat(s.Name()); err == nil && os.SameFile(in, out) {
+			return fmt.Errorf("--output %s is one of the logs, and would be overwritten; name another file", output)
+		}
 	}
 	return nil
 }

@@ -90,6 +90,7 @@ of Apache and nginx, and JSON lines with any keys that say what they are.`,
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 	})
 	f.register(cmd.Flags())
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 96"))
 	cmd.AddCommand(statusCommand())
 	return cmd
 }
