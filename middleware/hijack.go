@@ -5,8 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,12 +108,8 @@ func (c *hijackedConn) afterClose(f func()) {
 func (c *hijackedConn) status() (int, time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.head) < statusLine || !strings.HasPrefix(string(c.head), "HTTP/1.") || c.head[8] != ' ' {
-		return 0, time.Time{}
+	if n := statusIn(c.head); n != 0 {
+		return n, c.begun
 	}
-	n, err := strconv.Atoi(string(c.head[9:]))
-	if err != nil || n < 100 {
-		return 0, time.Time{}
-	}
-	return n, c.begun
+	return 0, time.Time{}
 }

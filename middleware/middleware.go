@@ -26,7 +26,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -103,11 +102,6 @@ func (l *Logger) Route(mux http.Handler) http.Handler {
 		mux.ServeHTTP(w, r)
 	})
 }
-
-// Listener returns ln. It is where requests that net/http itself refuses, before
-// any handler runs, will be recorded; a server that serves on it today keeps
-// working as it does.
-func (l *Logger) Listener(_ *http.Server, ln net.Listener) net.Listener { return ln }
 
 // SetRoute names the route of the request whose context ctx is: a pattern without
 // the ids, as net/http writes them ("/users/{id}", "GET /users/{id}"). It goes

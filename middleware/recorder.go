@@ -373,15 +373,27 @@ func (rec *recorder) flush() error {
 }
 
 // end completes the record when the handler has returned, or panicked with p. On a
-// hijacked connection the record waits for its Close.
+// hijacked connection the record waits for its Close; after a panic, where a Listener watches
+// the connection, for what that shows.
 func (rec *recorder) end(p any) {
 	var r accesslog.Record
 	rec.judge(&r, p)
-	if rec.conn != nil {
+	switch c := connOf(rec.req.Context()); {
+	case rec.conn != nil:
 		rec.conn.afterClose(func() { rec.write(&r) })
-		return
+	case p == nil || c == nil || rec.req.ProtoMajor != 1 || !c.hold(func(status int) { rec.writeSeen(&r, status) }):
+		rec.write(&r)
 	}
-	rec.write(&r)
+}
+
+// writeSeen writes the record of a panic with the status that the connection showed, if any:
+// what a recovery outside has answered.
+func (rec *recorder) writeSeen(r *accesslog.Record, status int) {
+	if status != 0 {
+		r.Status = accesslog.Some(status)
+		r.ResponseBytes = accesslog.Opt[int64]{} // the recovery has added to the body, or replaced it
+	}
+	rec.write(r)
 }
 
 // judge decides the status and the outcome. Of several outcomes that apply, the

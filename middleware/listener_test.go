@@ -1,0 +1,355 @@
+package middleware_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loganalyze/loganalyze/middleware"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// listen starts a server for h behind l's listener, which is closed with the test.
+func listen(t testing.TB, l *middleware.Logger, h http.Handler, change func(*httptest.Server)) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ErrorLog = quiet
+	start := srv.Start
+	if change != nil {
+		change(srv)
+	}
+	if srv.TLS != nil {
+		start = srv.StartTLS
+	}
+	srv.Listener = l.Listener(srv.Config, srv.Listener)
+	start()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// TestRejected: what net/http answers before any handler runs is recorded, with the status
+// that the client received.
+func TestRejected(t *testing.T) {
+	const good = "GET / HTTP/1.1\r\nHost: example.com\r\n"
+	tests := []struct {
+		name, reason, request string
+		status                int
+		outcome               accesslog.Outcome
+	}{
+		{"request line", "it is none", "nonsense\r\n\r\n", 400, accesslog.OutcomeRejected},
+		{"no host", "HTTP/1.1 demands one", "GET / HTTP/1.1\r\n\r\n", 400, accesslog.OutcomeRejected},
+		{"header", "a header without a colon", good + "oops\r\n\r\n", 400, accesslog.OutcomeRejected},
+		{"length", "two lengths smuggle requests", good + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, accesslog.OutcomeRejected},
+		{"large header", "over MaxHeaderBytes", good + "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", 431, accesslog.OutcomeRejected},
+		{"transfer coding", "only chunked is implemented", good + "Transfer-Encoding: gzip\r\n\r\n", 501, accesslog.OutcomeRejected},
+		{"version", "of the far future", "GET / HTTP/9.0\r\nHost: example.com\r\n\r\n", 505, accesslog.OutcomeRejected},
+		{"expectation", "only 100-continue is known", good + "Expect: a-miracle\r\nConnection: close\r\n\r\n", 417, accesslog.OutcomeRejected},
+		{"options", "net/http grants it by itself: an ordinary record", "OPTIONS * HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n", 200, ""},
+		{"TLS", "a TLS client on a cleartext port", "\x16\x03\x01\x00\x05hello\r\n\r\n", 400, accesslog.OutcomeRejected},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			lines := newLines()
+			l := middleware.New(lines)
+			srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) { srv.Config.MaxHeaderBytes = 8 << 10 })
+			seen := readWire("GET", get(t, srv, tt.request))
+			r := lines.next(t)
+			if seen.status != tt.status || r.Status != accesslog.Some(tt.status) || r.Outcome != tt.outcome {
+				t.Errorf("%s: the client received %d, the record says %v %q; want %d %q", tt.reason, seen.status, r.Status, r.Outcome, tt.status, tt.outcome)
+			}
+			msg, method, path := accesslog.MsgRejected, "", ""
+			if tt.outcome == "" {
+				msg, method, path = accesslog.MsgRequest, "OPTIONS", "*"
+			}
+			if r.Msg != msg || r.Method != method || r.Path != path || r.ClientIP != "127.0.0.1" || r.Scheme != "http" || !r.Duration.Known {
+				t.Errorf("%s: %+v", tt.reason, r)
+			}
+			if r.ResponseBytes != accesslog.Some(int64(seen.body)) {
+				t.Errorf("%s: %v bytes recorded, %d received", tt.reason, r.ResponseBytes, seen.body)
+			}
+			lines.none(t)
+		})
+	}
+}
+
+// TestRejectedOnce: on one connection, what handlers answer and what the server answers are
+// recorded once each, whether or not the handler is wrapped.
+func TestRejectedOnce(t *testing.T) {
+	for _, wrapped := range []bool{true, false} {
+		t.Run(fmt.Sprintf("wrapped=%v", wrapped), func(t *testing.T) {
+			lines := newLines()
+			l := middleware.New(lines)
+			var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(http.StatusTeapot)
+				io.WriteString(w, "HTTP/1.1 500 is what this body begins with")
+			})
+			if wrapped {
+				h = l.Handler(h)
+			}
+			srv := listen(t, l, h, nil)
+			good := "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
+			get(t, srv, good+good+"nonsense\r\n\r\n")
+			if wrapped {
+				for range 2 {
+					if r := lines.next(t); r.Status != accesslog.Some(418) || r.Outcome != "" {
+						t.Errorf("got %+v", r)
+					}
+				}
+			}
+			if r := lines.next(t); r.Status != accesslog.Some(400) || r.Outcome != accesslog.OutcomeRejected {
+				t.Errorf("got %+v", r)
+			}
+			srv.Close()
+			lines.none(t)
+		})
+	}
+}
+
+// TestRejectedTLS: inside TLS the status cannot be seen, and a client that goes away is
+// none of the server's refusals.
+func TestRejectedTLS(t *testing.T) {
+	insecure := &tls.Config{InsecureSkipVerify: true}
+	handshake := func(t *testing.T, c net.Conn) *tls.Conn {
+		tc := tls.Client(c, insecure)
+		if err := tc.Handshake(); err != nil {
+			t.Error(err)
+		}
+		return tc
+	}
+	tests := []struct {
+		name, reason string
+		client       func(t *testing.T, c net.Conn)
+		status       accesslog.Opt[int]
+		scheme       string
+		none         bool
+	}{
+		{"cleartext", "net/http answers it in the clear", func(t *testing.T, c net.Conn) {
+			io.WriteString(c, request("GET", "/"))
+			io.ReadAll(c)
+		}, accesslog.Some(400), "http", false},
+		{"bad request", "it is answered inside TLS", func(t *testing.T, c net.Conn) {
+			tc := handshake(t, c)
+			io.WriteString(tc, "nonsense\r\n\r\n")
+			io.ReadAll(tc)
+		}, accesslog.Opt[int]{}, "https", false},
+		{"handshake", "the client does not trust the certificate", func(t *testing.T, c net.Conn) {
+			if err := tls.Client(c, &tls.Config{ServerName: "example.org"}).Handshake(); err == nil {
+				t.Error("the certificate was trusted")
+			}
+		}, accesslog.Opt[int]{}, "https", false},
+		{"no version", "too old a client", func(t *testing.T, c net.Conn) {
+			tls.Client(c, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}).Handshake()
+		}, accesslog.Opt[int]{}, "https", false},
+		{"connected ahead", "browsers do, and may need nothing", func(t *testing.T, c net.Conn) { handshake(t, c) }, accesslog.Opt[int]{}, "", true},
+		{"nothing sent", "a port check", func(t *testing.T, c net.Conn) {}, accesslog.Opt[int]{}, "", true},
+		{"half a request", "the server answers it with 400, though nobody waits", func(t *testing.T, c net.Conn) {
+			io.WriteString(handshake(t, c), "GET / HT")
+		}, accesslog.Opt[int]{}, "https", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			lines := newLines()
+			l := middleware.New(lines)
+			closed := make(chan struct{}, 1)
+			srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) {
+				srv.TLS = &tls.Config{}
+				srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+					if s == http.StateClosed {
+						closed <- struct{}{}
+					}
+				}
+			})
+			c := dial(t, srv)
+			tt.client(t, c)
+			c.Close()
+			select {
+			case <-closed:
+			case <-time.After(patience):
+				t.Fatal("the server has not closed the connection")
+			}
+			if tt.none {
+				lines.none(t)
+				return
+			}
+			r := lines.next(t)
+			if r.Status != tt.status || r.Outcome != accesslog.OutcomeRejected || r.Msg != accesslog.MsgRejected || r.Scheme != tt.scheme {
+				t.Errorf("%s: got %+v", tt.reason, r)
+			}
+			lines.none(t)
+		})
+	}
+}
+
+// TestListenerServes: requests over TLS, HTTP/1 and HTTP/2, are recorded as without the
+// listener.
+func TestListenerServes(t *testing.T) {
+	for _, h2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("h2=%v", h2), func(t *testing.T) {
+			lines := newLines()
+			l := middleware.New(lines)
+			srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) { srv.TLS, srv.EnableHTTP2 = &tls.Config{}, h2 })
+			for range 3 {
+				resp, err := srv.Client().Get(srv.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+				if r := lines.next(t); r.Status != accesslog.Some(200) || r.Outcome != "" || r.Scheme != "https" || (r.Proto == "2") != h2 {
+					t.Errorf("got %+v", r)
+				}
+			}
+			srv.CloseClientConnections()
+			srv.Close()
+			lines.none(t)
+		})
+	}
+}
+
+// TestRecoveryOutside: on cleartext HTTP/1 the record of a panic waits for what a recovery
+// outside makes of it, and says 500 where nothing does.
+func TestRecoveryOutside(t *testing.T) {
+	recovery := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if recover() != nil {
+					http.Error(w, "sorry", http.StatusServiceUnavailable)
+				}
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+	none := func(h http.Handler) http.Handler { return h }
+	tests := []struct {
+		reason  string
+		outside func(http.Handler) http.Handler
+		handler http.HandlerFunc
+		want    int
+		wire    int
+	}{
+		{"the recovery answers", recovery, func(http.ResponseWriter, *http.Request) { panic("boom") }, 503, 503},
+		{"the handler had answered", recovery, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic("boom") }, 201, 201},
+		{"nobody answers: implied", none, func(http.ResponseWriter, *http.Request) { panic("boom") }, 500, 0},
+	}
+	for _, tt := range tests {
+		lines := newLines()
+		l := middleware.New(lines)
+		srv := listen(t, l, tt.outside(l.Handler(tt.handler)), nil)
+		seen := readWire("GET", get(t, srv, request("GET", "/")))
+		r := lines.next(t)
+		if seen.status != tt.wire || r.Status != accesslog.Some(tt.want) || r.Outcome != accesslog.OutcomePanic || r.Error != "boom" {
+			t.Errorf("%s: the client received %d, want %d; the record: %+v", tt.reason, seen.status, tt.wire, r)
+		}
+		lines.none(t)
+	}
+}
+
+// TestListenerHooks: the server's own hooks see the connections that they would see.
+func TestListenerHooks(t *testing.T) {
+	type key struct{}
+	lines := newLines()
+	l := middleware.New(lines)
+	states := make(chan http.ConnState, 8)
+	var ctxConn, stateConn net.Conn
+	srv := listen(t, l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Context().Value(key{}) != "mine" {
+			t.Error("the ConnContext hook was lost")
+		}
+	}), func(srv *httptest.Server) {
+		srv.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+			ctxConn = c
+			return context.WithValue(ctx, key{}, "mine")
+		}
+		srv.Config.ConnState = func(c net.Conn, s http.ConnState) {
+			stateConn = c
+			states <- s
+		}
+	})
+	get(t, srv, request("GET", "/"))
+	var got []http.ConnState
+	for range 3 {
+		got = append(got, <-states)
+	}
+	if d := cmp.Diff([]http.ConnState{http.StateNew, http.StateActive, http.StateClosed}, got); d != "" {
+		t.Errorf("states: -want +got\n%s", d)
+	}
+	if _, ok := ctxConn.(*net.TCPConn); !ok || stateConn != ctxConn {
+		t.Errorf("the hooks saw %T and %T, want one *net.TCPConn", ctxConn, stateConn)
+	}
+	lines.none(t)
+}
+
+// TestListenerKeepsSendfile: net/http finds on our connections what it needs to send files
+// and to close one half.
+func TestListenerKeepsSendfile(t *testing.T) {
+	lines := newLines()
+	l := middleware.New(lines)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conns := make(chan net.Conn, 1)
+	srv := listen(t, l, l.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hijack" {
+			c, _, err := http.NewResponseController(middleware.Unwrap(w)).Hijack()
+			if err != nil {
+				t.Error(err)
+			}
+			conns <- c
+			return
+		}
+		http.ServeFile(w, r, path)
+	})), nil)
+	seen := readWire("GET", get(t, srv, request("GET", "/")))
+	if r := lines.next(t); seen.body != 1<<20 || r.ResponseBytes != accesslog.Some[int64](1<<20) {
+		t.Errorf("received %d bytes, recorded %v", seen.body, r.ResponseBytes)
+	}
+	c := dial(t, srv)
+	io.WriteString(c, request("GET", "/hijack"))
+	server := <-conns
+	defer server.Close()
+	if _, ok := server.(io.ReaderFrom); !ok {
+		t.Errorf("a %T is no io.ReaderFrom", server)
+	}
+	if cw, ok := server.(interface{ CloseWrite() error }); !ok || cw.CloseWrite() != nil {
+		t.Errorf("a %T does not close one half", server)
+	}
+	if b, err := io.ReadAll(c); err != nil || len(b) != 0 {
+		t.Errorf("after CloseWrite the client read %q, %v", b, err)
+	}
+}
+
+// TestTLSListenerPassesThrough: net/http must find *tls.Conn itself.
+func TestTLSListenerPassesThrough(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := middleware.New(newLines()).Listener(&http.Server{}, tls.NewListener(inner, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }}))
+	defer ln.Close()
+	go func() {
+		if c, err := net.Dial("tcp", inner.Addr().String()); err == nil {
+			c.Close()
+		}
+	}()
+	c, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, ok := c.(*tls.Conn); !ok {
+		t.Errorf("got a %T", c)
+	}
+}
