@@ -48,6 +48,8 @@ type recorder struct {
 	outcome accesslog.Outcome
 	hooks   []func(negroni.ResponseWriter)
 
+	deadline time.Time // for writing, as the server or the handler set it; zero is none
+
 	expects      bool // the client waits for 100 Continue
 	body         body
 	requestBytes atomic.Int64
@@ -76,6 +78,18 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 		rec.id = newID(&rec.idBuf)
 	}
 	rec.start = time.Now()
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.WriteTimeout > 0 && r.ProtoMajor == 1 {
+		rec.deadline = rec.start.Add(srv.WriteTimeout)
+	}
+}
+
+// SetWriteDeadline serves http.ResponseController.
+func (rec *recorder) SetWriteDeadline(deadline time.Time) error {
+	err := http.NewResponseController(rec.ResponseWriter).SetWriteDeadline(deadline)
+	if err == nil {
+		rec.deadline = deadline
+	}
+	return err
 }
 
 func (rec *recorder) requestID() string { return rec.id }
@@ -422,6 +436,8 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 		}
 	case rec.outcome != "":
 		r.Outcome = rec.outcome
+	case rec.late() && !aborted:
+		r.Outcome = accesslog.OutcomeWriteError
 	case aborted:
 		r.Outcome = accesslog.OutcomeAborted
 		if !rec.left { // nothing reached the client
@@ -467,6 +483,12 @@ func contentLength(h http.Header) int64 {
 // client that closes now has, or can have, all of it.
 func (rec *recorder) complete() bool {
 	return rec.status != 0 && rec.left && (rec.noBody || rec.bytes == rec.length)
+}
+
+// late reports whether the deadline for writing has passed while net/http still held the
+// response. Its Write has told nothing, and the client gets nothing.
+func (rec *recorder) late() bool {
+	return !rec.deadline.IsZero() && !rec.left && time.Now().After(rec.deadline)
 }
 
 func (rec *recorder) incomplete() bool {
