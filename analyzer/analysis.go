@@ -25,7 +25,7 @@ type Position struct {
 
 // Analysis is what has been counted so far. Analyses of parts of the input, in any
 // order and however they were cut, merge to the analysis of the whole, as long as no
-// bound on memory was met; the totals are the same even then. It is for one goroutine at
+// bound on memory was met; the totals of unsampled records are the same even then. It is for one goroutine at
 // a time.
 type Analysis struct {
 	lines   accounting

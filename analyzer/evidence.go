@@ -20,11 +20,17 @@ type evidence struct {
 
 func (e *evidence) set(r *accesslog.Record, at Position) {
 	e.file, e.line, e.time, e.status = at.File, at.Line, r.Time, r.Status
-	e.method = append(e.method[:0], r.Method...)
-	e.path = append(e.path[:0], r.Path...)
-	e.request = append(e.request[:0], r.RequestID...)
-	e.tr = append(e.tr[:0], r.TraceID...)
+	e.method = append(e.method[:0], capped(r.Method)...)
+	e.path = append(e.path[:0], capped(r.Path)...)
+	e.request = append(e.request[:0], capped(r.RequestID)...)
+	e.tr = append(e.tr[:0], capped(r.TraceID)...)
 }
+
+// maxText bounds each text that is kept of a record, in bytes: a hostile line is as long as
+// a line may be, and there are many.
+const maxText = 1024
+
+func capped(s string) string { return s[:min(len(s), maxText)] }
 
 // compare orders by time, then by where the line stands, so that the first and the last
 // do not depend on the order in which lines were read.
@@ -57,12 +63,21 @@ func (s *span) add(r *accesslog.Record, at Position) {
 		s.last.set(r, at)
 		return
 	}
-	if s.first.compare(r.Time, at) > 0 {
+	if s.first.after(r.Time, at) {
 		s.first.set(r, at)
 	}
 	if s.last.compare(r.Time, at) < 0 {
 		s.last.set(r, at)
 	}
+}
+
+// after is compare for the first of some requests: one without a time is the first only where
+// none has any.
+func (e *evidence) after(t time.Time, at Position) bool {
+	if e.time.IsZero() != t.IsZero() {
+		return e.time.IsZero()
+	}
+	return e.compare(t, at) > 0
 }
 
 func (s *span) merge(t *span) {
@@ -73,7 +88,7 @@ func (s *span) merge(t *span) {
 		*s = *t
 		return
 	}
-	if s.first.compare(t.first.time, Position{t.first.file, t.first.line}) > 0 {
+	if s.first.after(t.first.time, Position{t.first.file, t.first.line}) {
 		s.first = t.first
 	}
 	if s.last.compare(t.last.time, Position{t.last.file, t.last.line}) < 0 {

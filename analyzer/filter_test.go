@@ -125,3 +125,48 @@ func TestRunFilters(t *testing.T) {
 		t.Errorf("lines %+v, %d requests", l, r.Requests)
 	}
 }
+
+// Who looks at some statuses alone judges by all of them: of 5xx alone every request
+// failed, and of 2xx none.
+func TestStatusFilterDoesNotJudge(t *testing.T) {
+	var records []accesslog.Record
+	for i := range 1000 {
+		records = append(records, response([]string{"GET", "PUT"}[i%2], "/a", 200+300*(i%500/499))) // 2 of PUT
+	}
+	log := ours(records...)
+	for _, tt := range []struct {
+		statuses string
+		methods  []string
+		requests uint64
+		want     Verdict
+		says     string
+	}{
+		{"200,500", nil, 1000, Degraded, "2.0 times"},
+		{"5xx", nil, 2, Degraded, "2.0 times"},
+		{"2xx", nil, 998, Degraded, "2.0 times"},
+		{"5xx", []string{"PUT"}, 2, Degraded, "4.0 times"}, // the methods are a choice of what to judge
+		{"5xx", []string{"GET"}, 0, Healthy, "no request failed"},
+		{"2xx", []string{"POST"}, 0, Healthy, "no request passed the filters"},
+	} {
+		set, err := ParseStatusSet(tt.statuses)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, workers := range []int{1, 3} {
+			r := run(t, Options{Workers: workers, Filter: Filter{Statuses: set, Methods: tt.methods}}, text("log", log))
+			if r.Verdict != tt.want || !strings.Contains(r.Reason, tt.says) || r.Requests != tt.requests {
+				t.Errorf("%s of %v: %d requests, %s, %q, want %d, %s, %q", tt.statuses, tt.methods, r.Requests, r.Verdict, r.Reason, tt.requests, tt.want, tt.says)
+			}
+		}
+	}
+}
+
+// Among 404 alone nobody knows which of them are routes: all are shown.
+func TestStatusFilterKeepsTheRoutes(t *testing.T) {
+	log := ours(response("GET", "/a", 200), response("GET", "/a", 404), response("GET", "/b", 404))
+	set, _ := ParseStatusSet("404")
+	r := run(t, Options{Filter: Filter{Statuses: set}}, text("log", log))
+	if got := names(r.Routes.Top); len(got) != 2 || got[0] != "GET /a" || got[1] != "GET /b" || r.Routes.Unrouted != nil {
+		t.Errorf("routes %q, unrouted %+v", got, r.Routes.Unrouted)
+	}
+}

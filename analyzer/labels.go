@@ -27,6 +27,7 @@ func (l *labels) add(label string, n uint64) {
 	if n == 0 {
 		return
 	}
+	label = capped(label)
 	if c, ok := l.counts[label]; ok {
 		*c += n
 		return

@@ -74,14 +74,15 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 		source, kind = sourceLearned, 'p'
 	}
 	// With its length, because a log may hold a method with any byte in it.
-	rs.key = binary.AppendUvarint(append(rs.key[:0], kind), uint64(len(r.Method)))
+	verb := capped(r.Method)
+	rs.key = binary.AppendUvarint(append(rs.key[:0], kind), uint64(len(verb)))
 	method := len(rs.key)
-	name := method + len(r.Method)
-	rs.key = append(rs.key, r.Method...)
+	name := method + len(verb)
+	rs.key = append(rs.key, verb...)
 	if r.Route != "" {
-		rs.key = append(rs.key, r.Route...)
+		rs.key = append(rs.key, capped(r.Route)...)
 	} else {
-		rs.key = route.AppendTemplate(rs.key, r.Path)
+		rs.key = route.AppendTemplate(rs.key, capped(r.Path))
 	}
 	if s, ok := rs.byKey[string(rs.key)]; ok {
 		return s
@@ -246,7 +247,7 @@ func Sorts() []Sort {
 func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) (first []Route, total int) {
 	var by func(a, b *Route) int
 	for _, s := range sorts {
-		if s.name == order {
+		if s.name == order || by == nil { // the first serves for an order that there is not
 			by = s.by
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,6 +118,9 @@ func TestRoutesFoldWhatIsNotFound(t *testing.T) {
 	}
 	if u := r.Routes.Unrouted; u.Requests != 3 || u.Classes.ClientError != 3 || u.Dominant != nil || u.Dominant4xx == nil || *u.Dominant4xx != 404 || u.Rate4xx != 1 || u.Failures != 0 {
 		t.Errorf("the unrouted are %+v", u)
+	}
+	if got := names(r.Routes.NotFound); !slices.Equal(got, []string{"GET /wp-login.php", "POST /.env"}) || r.Routes.NotFoundTotal != 2 {
+		t.Errorf("not found are %q of %d", got, r.Routes.NotFoundTotal)
 	}
 	if r.Requests != 11 || r.Routes.Total != 5 {
 		t.Errorf("%d requests of %d routes", r.Requests, r.Routes.Total)
@@ -342,6 +346,9 @@ func TestRouteFacts(t *testing.T) {
 	if want := (FailedBy{Origin: 1, Proxy: 2, Client: 1}); r.FailedBy != want {
 		t.Errorf("failed by %+v, want %+v", r.FailedBy, want)
 	}
+	if want := []Outcome{{"aborted", 1}}; !slices.Equal(r.Outcomes, want) {
+		t.Errorf("outcomes of the failures are %v, want %v", r.Outcomes, want)
+	}
 	if r.Requests != 10 || r.Failures != 4 || r.Failed != 1 || r.Rate5xx != .3 || r.Rate4xx != .3 || r.FailureRate != .4 || r.Share != 1 {
 		t.Errorf("counts and rates are %+v", r)
 	}
@@ -377,5 +384,34 @@ func TestRoutesWithOddMethods(t *testing.T) {
 		if got := find(t, r, name); got.Requests != 1 {
 			t.Errorf("%q has %d requests", name, got.Requests)
 		}
+	}
+}
+
+// A hostile log is as wide as its lines may be; what is kept of it is not.
+func TestLongTextsAreCut(t *testing.T) {
+	long := strings.Repeat("/a", 100_000)
+	r := reportOf(with(response(long, long, 500), func(r *accesslog.Record) { r.Error, r.RequestID = long, long }))
+	f := r.Routes.Failing[0]
+	for name, s := range map[string]string{"method": f.Method, "route": f.Route, "error": f.Errors[0].Error, "path": f.FirstFailure.Path, "request id": f.FirstFailure.RequestID} {
+		if len(s) > maxText {
+			t.Errorf("%d bytes of the %s are kept", len(s), name)
+		}
+	}
+}
+
+// The first failure is the first of those whose time is known.
+func TestFirstFailureHasATime(t *testing.T) {
+	undated := with(response("GET", "/a", 500), completed(time.Time{}))
+	r := reportOf(undated, with(response("GET", "/a", 502), completed(noon)), undated)
+	if f := r.Routes.Failing[0].FirstFailure; f.Time == nil || *f.Status != 502 {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// An order that there is not is the usual one.
+func TestUnknownSort(t *testing.T) {
+	r := run(t, Options{Sort: "name"}, text("log", ours(response("GET", "/a", 500), response("GET", "/b", 500), response("GET", "/b", 500))))
+	if f := r.Routes.Failing; len(f) != 2 || f[0].Route != "/b" {
+		t.Errorf("got %+v", f)
 	}
 }
