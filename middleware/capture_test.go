@@ -11,6 +11,7 @@ import (
 
 	"github.com/loganalyze/loganalyze/middleware"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
+	"github.com/loganalyze/loganalyze/middleware/internal/capture"
 )
 
 // TestCapture runs every case four times over a socket: around net/http and in a
@@ -22,19 +23,19 @@ func TestCapture(t *testing.T) {
 		name string
 		bare func(http.Handler) http.Handler
 		with func(*middleware.Logger, http.Handler) http.Handler
-		want func(Case) Captured
+		want func(capture.Case) capture.Captured
 	}{{
 		name: "handler",
 		bare: func(h http.Handler) http.Handler { return h },
 		with: func(l *middleware.Logger, h http.Handler) http.Handler { return l.Handler(h) },
-		want: func(c Case) Captured { return c.Want },
+		want: func(c capture.Case) capture.Captured { return c.Want },
 	}, {
 		name: "negroni",
 		bare: func(h http.Handler) http.Handler { return negroni.New(newRecovery(), negroni.Wrap(h)) },
 		with: func(l *middleware.Logger, h http.Handler) http.Handler {
 			return negroni.New(l, newRecovery(), negroni.Wrap(h))
 		},
-		want: func(c Case) Captured {
+		want: func(c capture.Case) capture.Captured {
 			if c.Negroni != nil {
 				return *c.Negroni
 			}
@@ -42,7 +43,7 @@ func TestCapture(t *testing.T) {
 		},
 	}}
 	names := map[string]bool{}
-	for _, c := range Cases() {
+	for _, c := range capture.Cases() {
 		if names[c.Name] || c.Reason == "" {
 			t.Errorf("case %q: the name must be unique, and the reason given", c.Name)
 		}
@@ -50,8 +51,8 @@ func TestCapture(t *testing.T) {
 		for _, chain := range chains {
 			t.Run(c.Name+"/"+chain.name, func(t *testing.T) {
 				t.Parallel()
-				bare := c.Run(NewExchange(t), chain.bare)
-				with, lines := NewExchange(t), newLines()
+				bare := c.Run(capture.NewExchange(t), chain.bare)
+				with, lines := capture.NewExchange(t), newLines()
 				l := middleware.New(lines)
 				t.Cleanup(func() { // when the server has closed
 					if n := l.Stats().Records; n != 1 {
@@ -60,7 +61,7 @@ func TestCapture(t *testing.T) {
 					lines.none(t)
 				})
 				raw := c.Run(with, func(h http.Handler) http.Handler { return chain.with(l, h) })
-				if d := cmp.Diff(Undated(bare), Undated(raw)); d != "" {
+				if d := cmp.Diff(capture.Undated(bare), capture.Undated(raw)); d != "" {
 					t.Errorf("%s: the response is another: -without +with\n%s", c.Reason, d)
 				}
 				check(t, c, chain.want(c), with, raw, lines.next(t))
@@ -70,16 +71,16 @@ func TestCapture(t *testing.T) {
 }
 
 // check holds a case's record, and what its client received, to what is wanted.
-func check(t *testing.T, c Case, want Captured, x *Exchange, raw []byte, r accesslog.Record) {
+func check(t *testing.T, c capture.Case, want capture.Captured, x *capture.Exchange, raw []byte, r accesslog.Record) {
 	t.Helper()
 	switch want.Bytes {
-	case AllReceived:
+	case capture.AllReceived:
 		want.Bytes = int64(len(raw))
-	case AllWritten:
+	case capture.AllWritten:
 		want.Bytes = x.Wrote.Load()
 	}
 	seen := c.Received(raw)
-	got := Captured{
+	got := capture.Captured{
 		Status: r.Status.Value, Implied: want.Implied, OnWire: want.OnWire, Outcome: r.Outcome, Interim: r.Interim,
 		Bytes: r.ResponseBytes.Value, Request: r.RequestBytes.Value, TTFB: r.TTFB.Known, Err: r.Error,
 	}
@@ -106,15 +107,15 @@ func check(t *testing.T, c Case, want Captured, x *Exchange, raw []byte, r acces
 // TestHijackedLineWaits: the line of a hijacked connection is written when the
 // handler has returned and the connection is closed, whichever comes last.
 func TestHijackedLineWaits(t *testing.T) {
-	x, lines := NewExchange(t), newLines()
+	x, lines := capture.NewExchange(t), newLines()
 	conns := make(chan net.Conn, 1)
-	Case{
-		Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) {
+	capture.Case{
+		Handler: func(x *capture.Exchange, w http.ResponseWriter, r *http.Request) {
 			c, _ := x.Hijack(w)
 			x.Write(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
 			conns <- c
 		},
-		Client: func(x *Exchange, client *net.TCPConn) []byte {
+		Client: func(x *capture.Exchange, client *net.TCPConn) []byte {
 			<-x.Returned
 			lines.none(t)
 			c := <-conns

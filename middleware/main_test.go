@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,17 +13,21 @@ import (
 
 	"github.com/loganalyze/loganalyze/middleware"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
+	"github.com/loganalyze/loganalyze/middleware/internal/capture"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = Patience
+const patience = capture.Patience
 
 var (
-	newServer = NewServer
-	dial      = Dial
-	request   = Request
+	newServer = capture.NewServer
+	dial      = capture.Dial
+	request   = capture.Request
 )
+
+// quiet is a log that nobody reads.
+var quiet = log.New(io.Discard, "", 0)
 
 // lineChan is a writer that hands each line to the test that waits for it.
 type lineChan chan string

@@ -1,4 +1,8 @@
-package middleware_test
+// Package capture is the conformance table of what an access log must hold: for
+// each case a handler, what the client is sent for it over a real socket, and what
+// the record says. The tests of package middleware hold the record to it; the
+// module middleware/peers holds other packages to it.
+package capture
 
 import (
 	"net"
