@@ -1,9 +1,9 @@
 package middleware_test
 
 import (
+	"io"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,37 +11,7 @@ import (
 
 	"github.com/loganalyze/loganalyze/middleware"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
-)
-
-// captureCase is a row of the conformance table: a handler, and what its record
-// must hold.
-type captureCase struct {
-	name, reason string
-	request      string // as sent; "" is a GET
-	handler      func(x *exchange, w http.ResponseWriter, r *http.Request)
-	outside      func(http.Handler) http.Handler // wraps the middleware
-	client       func(*exchange, *net.TCPConn) []byte
-	want         captured
-	negroni      *captured // where negroni's recovery inside the middleware makes it another
-}
-
-// captured is what a record says of a response.
-type captured struct {
-	status  int  // 0 is unknown
-	implied bool // the client did not receive the status, but onWire
-	onWire  int  // 0 is none
-	outcome accesslog.Outcome
-	interim []int
-	bytes   int64
-	request int64
-	ttfb    bool
-	err     string
-}
-
-// Values of captured.bytes that are known only after the run.
-const (
-	allReceived = -1 // whatever the client received, headers included
-	allWritten  = -2 // the sum of what the handler's writes returned
+	"github.com/loganalyze/loganalyze/middleware/internal/capture"
 )
 
 // TestCapture runs every case four times over a socket: around net/http and in a
@@ -53,124 +23,111 @@ func TestCapture(t *testing.T) {
 		name string
 		bare func(http.Handler) http.Handler
 		with func(*middleware.Logger, http.Handler) http.Handler
-		want func(captureCase) captured
+		want func(capture.Case) capture.Captured
 	}{{
 		name: "handler",
 		bare: func(h http.Handler) http.Handler { return h },
 		with: func(l *middleware.Logger, h http.Handler) http.Handler { return l.Handler(h) },
-		want: func(c captureCase) captured { return c.want },
+		want: func(c capture.Case) capture.Captured { return c.Want },
 	}, {
 		name: "negroni",
 		bare: func(h http.Handler) http.Handler { return negroni.New(newRecovery(), negroni.Wrap(h)) },
 		with: func(l *middleware.Logger, h http.Handler) http.Handler {
 			return negroni.New(l, newRecovery(), negroni.Wrap(h))
 		},
-		want: func(c captureCase) captured {
-			if c.negroni != nil {
-				return *c.negroni
+		want: func(c capture.Case) capture.Captured {
+			if c.Negroni != nil {
+				return *c.Negroni
 			}
-			return c.want
+			return c.Want
 		},
 	}}
 	names := map[string]bool{}
-	for _, c := range captureCases() {
-		if names[c.name] || c.reason == "" {
-			t.Errorf("case %q: the name must be unique, and the reason given", c.name)
+	for _, c := range capture.Cases() {
+		if names[c.Name] || c.Reason == "" {
+			t.Errorf("case %q: the name must be unique, and the reason given", c.Name)
 		}
-		names[c.name] = true
-		if c.request == "" {
-			c.request = request("GET", "/")
-		}
-		if c.outside == nil {
-			c.outside = func(h http.Handler) http.Handler { return h }
-		}
-		if c.client == nil {
-			c.client = readsAll
-		}
+		names[c.Name] = true
 		for _, chain := range chains {
-			t.Run(c.name+"/"+chain.name, func(t *testing.T) {
+			t.Run(c.Name+"/"+chain.name, func(t *testing.T) {
 				t.Parallel()
-				without := newExchange(t)
-				bare := without.run(c.outside(chain.bare(c.on(without))), c.request, c.client)
-
-				with, lines := newExchange(t), newLines()
+				bare := c.Run(capture.NewExchange(t), chain.bare)
+				with, lines := capture.NewExchange(t), newLines()
 				l := middleware.New(lines)
 				t.Cleanup(func() { // when the server has closed
 					if n := l.Stats().Records; n != 1 {
-						t.Errorf("%s: %d records, want one", c.reason, n)
+						t.Errorf("%s: %d records, want one", c.Reason, n)
 					}
 					lines.none(t)
 				})
-				raw := with.run(c.outside(chain.with(l, c.on(with))), c.request, c.client)
-				if d := cmp.Diff(undated(bare), undated(raw)); d != "" {
-					t.Errorf("%s: the response is another: -without +with\n%s", c.reason, d)
+				raw := c.Run(with, func(h http.Handler) http.Handler { return chain.with(l, h) })
+				if d := cmp.Diff(capture.Undated(bare), capture.Undated(raw)); d != "" {
+					t.Errorf("%s: the response is another: -without +with\n%s", c.Reason, d)
 				}
-				c.check(t, chain.want(c), with, raw, lines.next(t))
+				check(t, c, chain.want(c), with, raw, lines.next(t))
 			})
 		}
 	}
 }
 
-// on is the case's handler for one exchange.
-func (c captureCase) on(x *exchange) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.handler(x, w, r) })
-}
-
-func (c captureCase) check(t *testing.T, want captured, x *exchange, raw []byte, r accesslog.Record) {
+// check holds a case's record, and what its client received, to what is wanted.
+func check(t *testing.T, c capture.Case, want capture.Captured, x *capture.Exchange, raw []byte, r accesslog.Record) {
 	t.Helper()
-	switch want.bytes {
-	case allReceived:
-		want.bytes = int64(len(raw))
-	case allWritten:
-		want.bytes = x.wrote.Load()
+	switch want.Bytes {
+	case capture.AllReceived:
+		want.Bytes = int64(len(raw))
+	case capture.AllWritten:
+		want.Bytes = x.Wrote.Load()
 	}
-	method, _, _ := strings.Cut(c.request, " ")
-	seen := readWire(method, raw)
-	got := captured{
-		status: r.Status.Value, implied: want.implied, onWire: want.onWire, outcome: r.Outcome, interim: r.Interim,
-		bytes: r.ResponseBytes.Value, request: r.RequestBytes.Value, ttfb: r.TTFB.Known, err: r.Error,
+	seen := c.Received(raw)
+	got := capture.Captured{
+		Status: r.Status.Value, Implied: want.Implied, OnWire: want.OnWire, Outcome: r.Outcome, Interim: r.Interim,
+		Bytes: r.ResponseBytes.Value, Request: r.RequestBytes.Value, TTFB: r.TTFB.Known, Err: r.Error,
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(captured{})); d != "" {
-		t.Errorf("%s: the record: -want +got\n%s", c.reason, d)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s: the record: -want +got\n%s", c.Reason, d)
 	}
-	if r.Status.Known != (want.status != 0) || !r.ResponseBytes.Known || !r.RequestBytes.Known || !r.Duration.Known {
-		t.Errorf("%s: what is known: status %v bytes %v %v duration %v", c.reason, r.Status, r.ResponseBytes, r.RequestBytes, r.Duration)
+	if r.Status.Known != (want.Status != 0) || !r.ResponseBytes.Known || !r.RequestBytes.Known || !r.Duration.Known {
+		t.Errorf("%s: what is known: status %v bytes %v %v duration %v", c.Reason, r.Status, r.ResponseBytes, r.RequestBytes, r.Duration)
 	}
-	if !want.implied {
-		want.onWire = want.status
+	if !want.Implied {
+		want.OnWire = want.Status
 	}
-	if seen.status != want.onWire {
-		t.Errorf("%s: the client received status %d, want %d", c.reason, seen.status, want.onWire)
+	if seen.Status != want.OnWire {
+		t.Errorf("%s: the client received status %d, want %d", c.Reason, seen.Status, want.OnWire)
 	}
-	if d := cmp.Diff(want.interim, seen.interim); d != "" {
-		t.Errorf("%s: interim statuses: -want +received\n%s", c.reason, d)
+	if d := cmp.Diff(want.Interim, seen.Interim); d != "" {
+		t.Errorf("%s: interim statuses: -want +received\n%s", c.Reason, d)
 	}
-	if whole := want.outcome == "" || want.outcome == accesslog.OutcomeIncomplete; whole && int64(seen.body) != want.bytes {
-		t.Errorf("%s: the client received a body of %d bytes, want %d", c.reason, seen.body, want.bytes)
+	if whole := want.Outcome == "" || want.Outcome == accesslog.OutcomeIncomplete; whole && int64(seen.Body) != want.Bytes {
+		t.Errorf("%s: the client received a body of %d bytes, want %d", c.Reason, seen.Body, want.Bytes)
 	}
 }
 
 // TestHijackedLineWaits: the line of a hijacked connection is written when the
 // handler has returned and the connection is closed, whichever comes last.
 func TestHijackedLineWaits(t *testing.T) {
-	x, lines := newExchange(t), newLines()
+	x, lines := capture.NewExchange(t), newLines()
 	conns := make(chan net.Conn, 1)
-	h := middleware.New(lines).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, _ := x.hijack(w)
-		x.write(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
-		conns <- c
-	}))
-	x.run(h, request("GET", "/"), func(x *exchange, client *net.TCPConn) []byte {
-		<-x.returned
-		lines.none(t)
-		c := <-conns
-		x.write(c, "hello")
-		c.Close()
-		c.Close() // makes no second line
-		return readsAll(x, client)
-	})
+	capture.Case{
+		Handler: func(x *capture.Exchange, w http.ResponseWriter, r *http.Request) {
+			c, _ := x.Hijack(w)
+			x.Write(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+			conns <- c
+		},
+		Client: func(x *capture.Exchange, client *net.TCPConn) []byte {
+			<-x.Returned
+			lines.none(t)
+			c := <-conns
+			x.Write(c, "hello")
+			c.Close()
+			c.Close() // makes no second line
+			b, _ := io.ReadAll(client)
+			return b
+		},
+	}.Run(x, middleware.New(lines).Handler)
 	r := lines.next(t)
-	if r.Status != accesslog.Some(101) || r.ResponseBytes != accesslog.Some(x.wrote.Load()) || r.Outcome != accesslog.OutcomeHijacked {
+	if r.Status != accesslog.Some(101) || r.ResponseBytes != accesslog.Some(x.Wrote.Load()) || r.Outcome != accesslog.OutcomeHijacked {
 		t.Errorf("got %+v", r)
 	}
 	lines.none(t)

@@ -45,10 +45,10 @@ func TestWriteDeadline(t *testing.T) {
 			srv.Config.ErrorLog, srv.Config.WriteTimeout = quiet, tt.timeout
 			srv.Start()
 			defer srv.Close()
-			seen := readWire("GET", get(t, srv, request("GET", "/")))
+			seen := received("GET", get(t, srv, request("GET", "/")))
 			r := lines.next(t)
-			if seen.status != tt.wire || r.Status != accesslog.Some(200) || r.Outcome != tt.outcome {
-				t.Errorf("%s: the client received %d, want %d; the record: %v %q, want %q", tt.reason, seen.status, tt.wire, r.Status, r.Outcome, tt.outcome)
+			if seen.Status != tt.wire || r.Status != accesslog.Some(200) || r.Outcome != tt.outcome {
+				t.Errorf("%s: the client received %d, want %d; the record: %v %q, want %q", tt.reason, seen.Status, tt.wire, r.Status, r.Outcome, tt.outcome)
 			}
 		})
 	}

@@ -64,10 +64,10 @@ func TestRejected(t *testing.T) {
 			lines := newLines()
 			l := middleware.New(lines)
 			srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) { srv.Config.MaxHeaderBytes = 8 << 10 })
-			seen := readWire("GET", get(t, srv, tt.request))
+			seen := received("GET", get(t, srv, tt.request))
 			r := lines.next(t)
-			if seen.status != tt.status || r.Status != accesslog.Some(tt.status) || r.Outcome != tt.outcome {
-				t.Errorf("%s: the client received %d, the record says %v %q; want %d %q", tt.reason, seen.status, r.Status, r.Outcome, tt.status, tt.outcome)
+			if seen.Status != tt.status || r.Status != accesslog.Some(tt.status) || r.Outcome != tt.outcome {
+				t.Errorf("%s: the client received %d, the record says %v %q; want %d %q", tt.reason, seen.Status, r.Status, r.Outcome, tt.status, tt.outcome)
 			}
 			msg, method, path := accesslog.MsgRejected, "", ""
 			if tt.outcome == "" {
@@ -76,8 +76,8 @@ func TestRejected(t *testing.T) {
 			if r.Msg != msg || r.Method != method || r.Path != path || r.ClientIP != "127.0.0.1" || r.Scheme != "http" || !r.Duration.Known {
 				t.Errorf("%s: %+v", tt.reason, r)
 			}
-			if r.ResponseBytes != accesslog.Some(int64(seen.body)) {
-				t.Errorf("%s: %v bytes recorded, %d received", tt.reason, r.ResponseBytes, seen.body)
+			if r.ResponseBytes != accesslog.Some(int64(seen.Body)) {
+				t.Errorf("%s: %v bytes recorded, %d received", tt.reason, r.ResponseBytes, seen.Body)
 			}
 			lines.none(t)
 		})
@@ -247,10 +247,10 @@ func TestRecoveryOutside(t *testing.T) {
 		lines := newLines()
 		l := middleware.New(lines)
 		srv := listen(t, l, tt.outside(l.Handler(tt.handler)), nil)
-		seen := readWire("GET", get(t, srv, request("GET", "/")))
+		seen := received("GET", get(t, srv, request("GET", "/")))
 		r := lines.next(t)
-		if seen.status != tt.wire || r.Status != accesslog.Some(tt.want) || r.Outcome != accesslog.OutcomePanic || r.Error != "boom" {
-			t.Errorf("%s: the client received %d, want %d; the record: %+v", tt.reason, seen.status, tt.wire, r)
+		if seen.Status != tt.wire || r.Status != accesslog.Some(tt.want) || r.Outcome != accesslog.OutcomePanic || r.Error != "boom" {
+			t.Errorf("%s: the client received %d, want %d; the record: %+v", tt.reason, seen.Status, tt.wire, r)
 		}
 		lines.none(t)
 	}
@@ -312,9 +312,9 @@ func TestListenerKeepsSendfile(t *testing.T) {
 		}
 		http.ServeFile(w, r, path)
 	})), nil)
-	seen := readWire("GET", get(t, srv, request("GET", "/")))
-	if r := lines.next(t); seen.body != 1<<20 || r.ResponseBytes != accesslog.Some[int64](1<<20) {
-		t.Errorf("received %d bytes, recorded %v", seen.body, r.ResponseBytes)
+	seen := received("GET", get(t, srv, request("GET", "/")))
+	if r := lines.next(t); seen.Body != 1<<20 || r.ResponseBytes != accesslog.Some[int64](1<<20) {
+		t.Errorf("received %d bytes, recorded %v", seen.Body, r.ResponseBytes)
 	}
 	c := dial(t, srv)
 	io.WriteString(c, request("GET", "/hijack"))

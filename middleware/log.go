@@ -19,6 +19,8 @@ type Stats struct {
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
 type output struct {
+	observers []func(*accesslog.Record)
+
 	mu     sync.Mutex // guards w, torn, closed and err
 	w      io.Writer
 	torn   bool // the last Write ended inside a line
@@ -52,6 +54,7 @@ var lines = sync.Pool{New: func() any {
 // of its own.
 func (o *output) write(rec *accesslog.Record) {
 	o.records.Add(1)
+	o.observe(rec)
 	rec.Dropped = o.unsaid.Swap(0)
 	buf := lines.Get().(*[]byte)
 	defer lines.Put(buf)

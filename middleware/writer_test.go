@@ -415,3 +415,11 @@ func TestUnwrap(t *testing.T) {
 		t.Errorf("got %v", chain)
 	}
 }
+
+// reader hides all but Read, so that io.Copy asks the writer to ReadFrom it.
+type reader struct{ io.Reader }
+
+// unwrapper is a writer that has nothing but Unwrap.
+type unwrapper struct{ http.ResponseWriter }
+
+func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }

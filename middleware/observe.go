@@ -1,0 +1,21 @@
+package middleware
+
+import "github.com/loganalyze/loganalyze/middleware/accesslog"
+
+// Observe calls f with each record before its line is written, and also where the
+// line is then lost: for metrics, or to tell somebody of a failure. Given several
+// times, each f is called, in that order.
+//
+// The record is valid until f returns, and f must not change it; what it keeps, it
+// copies. An empty Level is the record's DefaultLevel. f is called on the goroutine
+// of the request, or the one that closes a hijacked connection, many at a time: the
+// response waits for f, and a panic of f's is a panic of the handler.
+func Observe(f func(*accesslog.Record)) Option {
+	return func(l *Logger) { l.out.observers = append(l.out.observers, f) }
+}
+
+func (o *output) observe(rec *accesslog.Record) {
+	for _, f := range o.observers {
+		f(rec)
+	}
+}
