@@ -94,7 +94,7 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 	}
 	t := a.tallyOf(r)
 	if r.Dropped > 0 {
-		a.dropped += uint64(r.Dropped)
+		a.dropped += min(uint64(r.Dropped), math.MaxUint64-a.dropped)
 	}
 	t.outcomes.add(r)
 	if !isRequest(r) {
@@ -158,7 +158,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 // Merge adds what b counted to a. b must not be used afterwards.
 func (a *Analysis) Merge(b *Analysis) {
 	a.lines.merge(&b.lines)
-	a.dropped += b.dropped
+	a.dropped += min(b.dropped, math.MaxUint64-a.dropped)
 	a.strata[0].merge(b.strata[0], 1)
 	for _, t := range b.strata[1:] {
 		a.stratum(t.rate).merge(t, 1)

@@ -110,10 +110,10 @@ func parseLimit(s string, unit gateUnit) (float64, error) {
 	most := math.MaxFloat64
 	switch unit {
 	case gateShare:
-		most = 1
+		most = math.Nextafter(1, 0) // a plain 1 is meant for 1 %
 		if number, ok := strings.CutSuffix(s, "%"); ok {
 			// By its text: 0.7/100 is a little less than 0.007.
-			s = strings.TrimSpace(number) + "e-2"
+			s, most = strings.TrimSpace(number)+"e-2", 1
 		}
 	case gateMillis:
 		if d, err := time.ParseDuration(s); err == nil && d >= 0 {
@@ -125,11 +125,15 @@ func parseLimit(s string, unit gateUnit) (float64, error) {
 		return f, nil
 	}
 	return 0, errors.New(map[gateUnit]string{
-		gateShare:  "want a percentage such as 1%, or a fraction from 0 to 1",
+		gateShare:  "want a percentage such as 1%, or a fraction below 1",
 		gateMillis: "want a duration such as 500ms",
 		gateCount:  "want a number",
 	}[unit])
 }
+
+// WatchesShare reports whether the gate watches a share of the requests, which says nothing
+// of requests that were chosen by status.
+func (g Gate) WatchesShare() bool { return g.metric.unit == gateShare }
 
 // Check holds the gate against the report: whether it trips, and why in words. It is an
 // error if the report does not know what the gate watches, such as the rate of no requests,

@@ -87,8 +87,8 @@ func TestGateErrors(t *testing.T) {
 		{"1% < 5xx_rate", "write one like"},
 		{"6xx_rate > 1%", "it can be 5xx_rate, 4xx_rate, "},
 		{"5XX_rate > 1%", "it can be 5xx_rate, "},
-		{"5xx_rate > 1", ""}, // a fraction, if a large one
-		{"5xx_rate > 5", "want a percentage such as 1%, or a fraction from 0 to 1"},
+		{"5xx_rate > 1", "or a fraction below 1"}, // it is meant for 1 %
+		{"5xx_rate > 5", "want a percentage such as 1%, or a fraction below 1"},
 		{"5xx_rate > -1%", "want a percentage"},
 		{"5xx_rate > 101%", "want a percentage"},
 		{"5xx_rate > NaN", "want a percentage"},
@@ -131,7 +131,7 @@ func TestGateOnTheUnknown(t *testing.T) {
 		{"p50", noDurations}, {"p90", noDurations}, {"p95", noDurations}, {"p99", noDurations},
 		{"5xx_rate", empty}, {"4xx_rate", empty}, {"failure_rate", empty}, {"malformed_rate", empty},
 	} {
-		for _, op := range []string{" < 1", " <= 1", " > 0", " >= 0"} {
+		for _, op := range []string{" < 0.5", " <= 0.5", " > 0", " >= 0"} {
 			g, err := ParseGate(tt.metric + op)
 			if err != nil {
 				t.Fatal(err)

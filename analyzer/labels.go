@@ -15,6 +15,9 @@ type labels struct {
 	counts map[string]*uint64
 }
 
+// maxLabel is how many bytes of a label count.
+const maxLabel = 256
+
 const otherLabel = "(other)"
 
 // labelCount is the count of one label.
@@ -27,7 +30,7 @@ func (l *labels) add(label string, n uint64) {
 	if n == 0 {
 		return
 	}
-	label = capped(label)
+	label = label[:min(len(label), maxLabel)]
 	if c, ok := l.counts[label]; ok {
 		*c += n
 		return

@@ -20,10 +20,11 @@ type Report struct {
 	Lines      Lines      `json:"lines"`
 	Period     Period     `json:"period"`
 	Requests   uint64     `json:"requests"`
-	Failures   uint64     `json:"failures"` // status 500 and above, and the outcomes that are failures
-	Failed     uint64     `json:"failed"`   // the failures among them that are no 5xx
-	Dropped    uint64     `json:"dropped"`  // records that the writers of the logs lost
-	Sampled    bool       `json:"sampled"`  // some records stand for several requests
+	Considered uint64     `json:"considered"` // the requests that the verdict is about: also those left out for their status
+	Failures   uint64     `json:"failures"`   // status 500 and above, and the outcomes that are failures
+	Failed     uint64     `json:"failed"`     // the failures among them that are no 5xx
+	Dropped    uint64     `json:"dropped"`    // records that the writers of the logs lost
+	Sampled    bool       `json:"sampled"`    // some records stand for several requests
 	Verdict    Verdict    `json:"verdict"`
 	Reason     string     `json:"reason"` // why the verdict, in words
 	Classes    []Class    `json:"classes"`
@@ -160,7 +161,7 @@ type Route struct {
 	Method          string       `json:"method"`
 	Route           string       `json:"route"`
 	Source          string       `json:"source"` // logged or learned
-	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 256
+	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 64
 	Requests        uint64       `json:"requests"`
 	Share           float64      `json:"share"`
 	Classes         ClassCounts  `json:"classes"`

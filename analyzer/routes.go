@@ -14,7 +14,8 @@ import (
 // routes counts by method and route: the logged one, or the template of the path.
 type routes struct {
 	byKey    map[string]*routeStats
-	unrouted *routeStats // requests without a route and a path
+	unrouted *routeStats // requests without a route and a path, and what was swept
+	swept    bool        // whether byKey was full once, and swept
 	other    *routeStats // what came when byKey was full
 	key      []byte      // scratch
 }
@@ -57,7 +58,7 @@ func newRoutes() routes {
 }
 
 func newRouteStats(method, route, source string) *routeStats {
-	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 256, precision: 11}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
+	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 11}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
 }
 
 func (rs *routes) add(r *accesslog.Record, at Position) {
@@ -87,13 +88,36 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	if s, ok := rs.byKey[string(rs.key)]; ok {
 		return s
 	}
-	if len(rs.byKey) >= maxRoutes {
+	if len(rs.byKey) >= maxRoutes && !rs.sweep() {
 		return rs.other
 	}
 	key := string(rs.key)
 	s := newRouteStats(key[method:name], key[name:], source)
 	rs.byKey[key] = s
 	return s
+}
+
+// sweep makes room where byKey is full, by moving the templates that were only ever answered
+// with 404 to the unrouted, where the report would put them: else a scanner's paths keep out
+// the routes that matter. It reports whether there is room; when half of byKey could not be
+// swept, it does not try again.
+func (rs *routes) sweep() bool {
+	if rs.swept {
+		return false
+	}
+	for key, s := range rs.byKey {
+		if s.onlyNotFound() {
+			rs.unrouted.merge(s, 1)
+			delete(rs.byKey, key)
+		}
+	}
+	rs.swept = len(rs.byKey) > maxRoutes/2
+	return len(rs.byKey) < maxRoutes
+}
+
+// onlyNotFound reports whether s is a path's template that nothing answered but with 404.
+func (s *routeStats) onlyNotFound() bool {
+	return s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404
 }
 
 func (s *routeStats) add(r *accesslog.Record, at Position) {
@@ -153,7 +177,7 @@ func (rs *routes) merge(other *routes, weight float64) {
 		from := other.byKey[key]
 		into := rs.byKey[key]
 		switch {
-		case into == nil && len(rs.byKey) >= maxRoutes:
+		case into == nil && len(rs.byKey) >= maxRoutes && !rs.sweep():
 			into = rs.other
 		case into == nil:
 			into = newRouteStats(from.method, from.route, from.source)
@@ -190,7 +214,7 @@ func (rs *routes) fold(filtered bool) (kept, folded []*routeStats, unrouted *rou
 	unrouted.merge(rs.unrouted, 1)
 	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
-		if !filtered && s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404 {
+		if !filtered && s.onlyNotFound() {
 			unrouted.merge(s, 1)
 			folded = append(folded, s)
 			continue

@@ -415,3 +415,23 @@ func TestUnknownSort(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+// A scanner's paths do not keep out the routes that matter.
+func TestScannersAreSwept(t *testing.T) {
+	a := NewAnalysis()
+	for i := range maxRoutes + 2000 {
+		r := response("GET", fmt.Sprintf("/scan%c%c%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26, 'a'+i/17576%26), 404)
+		a.Add(&r, Position{})
+	}
+	for range 500 {
+		r := response("POST", "/orders", 500)
+		a.Add(&r, Position{})
+	}
+	r := a.Report(nil, Options{})
+	if f := r.Routes.Failing; len(f) != 1 || f[0].Route != "/orders" || f[0].Failures != 500 || r.Routes.Other != nil {
+		t.Errorf("failing %+v, other %+v", f, r.Routes.Other)
+	}
+	if u := r.Routes.Unrouted; u == nil || u.Requests != maxRoutes+2000 {
+		t.Errorf("unrouted %+v", u)
+	}
+}

@@ -65,6 +65,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	for _, part := range parts[1:] {
 		whole.Merge(part)
 	}
+	inputs.account(&whole.lines)
 	report := whole.Report(inputs.list(&whole.lines), o)
 	return report, errors.Join(inputs.errors(&whole.lines), ctx.Err())
 }
@@ -75,6 +76,7 @@ type input struct {
 	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
 	why       string            // why none was
+	unread    unread
 	err       error
 }
 
@@ -124,13 +126,15 @@ func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format
 	s := newSplitter(in, r)
 	var held []*block
 	var unknown error
-	for {
+	tried := 0
+	for in.detection != nil || tried < maxHeld && len(held) < 16*maxHeld {
 		b, err := s.next(ctx)
-		if err != nil || len(held) == maxHeld {
+		if err != nil {
 			break
 		}
 		held = append(held, b)
 		if in.detection == nil && b.skipped == 0 {
+			tried++
 			in.detection, err = format.Detect(sampleOf(b.data), formats...)
 			unknown = cmp.Or(unknown, err)
 		}
@@ -143,6 +147,25 @@ func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format
 	}
 	if in.detection == nil && len(held) > 0 {
 		in.unrecognised(cmp.Or(unknown, errLongLines))
+	}
+	for _, b := range held {
+		in.unread.add(b)
+		b.release()
+	}
+}
+
+// unread counts what was read of an input that was then given up.
+type unread struct{ lines, bytes uint64 }
+
+func (u *unread) add(b *block) {
+	u.bytes += uint64(len(b.data)) + b.skipped
+	if b.skipped > 0 {
+		u.lines++
+		return
+	}
+	u.lines += uint64(bytes.Count(b.data, newline))
+	if !bytes.HasSuffix(b.data, newline) {
+		u.lines++
 	}
 }
 
@@ -286,6 +309,16 @@ func (w *worker) line(line []byte) {
 	}
 }
 
+// account gives the lines of inputs that were given up their fate.
+func (all inputs) account(a *accounting) {
+	for _, in := range all {
+		n := a.of(in.name)
+		n.read += in.unread.lines
+		n.other += in.unread.lines
+		n.bytes += in.unread.bytes
+	}
+}
+
 // list tells of the inputs, in their order.
 func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
@@ -332,13 +365,20 @@ func (all inputs) errors(a *accounting) error {
 }
 
 func noRequests(all inputs, bytes uint64) error {
-	switch {
-	case len(all) == 1 && bytes == 0 && all[0].why == "":
-		return fmt.Errorf("%s is empty: %w", all[0].name, ErrNoRequests)
-	case len(all) == 1:
+	if len(all) == 0 {
 		return ErrNoRequests
 	}
-	return fmt.Errorf("%d inputs were read: %w", len(all), ErrNoRequests)
+	in, more := all[0], ""
+	if n := len(all) - 1; n > 0 {
+		more = fmt.Sprintf(", nor in %d more", n)
+	}
+	switch {
+	case in.why != "":
+		return fmt.Errorf("%s: %w%s: %s", in.name, ErrNoRequests, more, in.why)
+	case bytes == 0:
+		return fmt.Errorf("%s is empty: %w%s", in.name, ErrNoRequests, more)
+	}
+	return fmt.Errorf("%s: %w%s", in.name, ErrNoRequests, more)
 }
 
 // Report finishes the counts. The analysis may go on being added to.
@@ -349,7 +389,7 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Failures: sum.failing.total(), Failed: failed.total(),
+		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(),
 		Dropped: a.dropped, Sampled: sampled,
 		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),

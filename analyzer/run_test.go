@@ -223,7 +223,7 @@ func TestRunListsWhatIsNoLog(t *testing.T) {
 	tree(t, map[string]string{"dir/a.log": combinedLine, "dir/notes.txt": "nothing here\n"})
 	r := run(t, Options{}, args(t, "dir")...)
 	in := r.Inputs[1]
-	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 0 || in.LogFormat != nil || in.Unit != nil || in.Clock != nil || in.TZ != nil {
+	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 1 || in.Other != 1 || in.LogFormat != nil || in.Unit != nil || in.Clock != nil || in.TZ != nil {
 		t.Errorf("the input is %+v", in)
 	}
 }

@@ -152,7 +152,7 @@ func (t *timeline) report() (Period, Timeline) {
 		into.classes(b)
 	}
 	from, to := t.min.UTC(), t.max.UTC()
-	return Period{Start: &from, End: &to, Seconds: to.Sub(from).Seconds()},
+	return Period{Start: &from, End: &to, Seconds: float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9},
 		Timeline{IntervalSeconds: interval, Bins: bins, Undated: t.undated}
 }
 

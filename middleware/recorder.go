@@ -107,9 +107,10 @@ func (rec *recorder) setPattern(pattern string) {
 }
 
 func (rec *recorder) addAttrs(attrs []slog.Attr) {
+	encoded := accesslog.AppendAttrs(nil, attrs...) // which runs the caller's code
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	rec.attrs = accesslog.AppendAttrs(rec.attrs, attrs...)
+	rec.attrs = append(rec.attrs, encoded...)
 }
 
 func (rec *recorder) setError(msg string) {

@@ -228,6 +228,9 @@ func unitOf(path string, values []string, timePath string) (unit Unit, reason st
 		{"_ms", Milliseconds}, {"millis", Milliseconds}, {"_us", Microseconds}, {"micros", Microseconds}, {"_ns", Nanoseconds}, {"nanos", Nanoseconds},
 		{"_s", Seconds}, {"seconds", Seconds}, {"_sec", Seconds},
 		{"Ms", Milliseconds}, {"Us", Microseconds}, {"Ns", Nanoseconds},
+		// Without a separator only behind the words that end otherwise.
+		{"latencyms", Milliseconds}, {"elapsedms", Milliseconds}, {"durationms", Milliseconds}, {"timems", Milliseconds},
+		{"durationus", Microseconds}, {"durationns", Nanoseconds}, {"durations", Seconds},
 	} {
 		if strings.HasSuffix(name, s.suffix) || strings.HasSuffix(path, s.suffix) {
 			return s.unit, "by its name"

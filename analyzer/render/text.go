@@ -153,6 +153,8 @@ func failureShare(r *analyzer.Report) string {
 	switch {
 	case r.Requests == 0:
 		return "no requests"
+	case r.Considered > r.Requests:
+		return count(r.Requests) + " of " + counted(r.Considered, "request") + " chosen by status"
 	case r.Failures == 0:
 		return "no failures in " + counted(r.Requests, "request")
 	default:

@@ -62,8 +62,9 @@ func matches(head []byte, magic string) bool {
 }
 
 func openZstd(r *bufio.Reader) (io.ReadCloser, error) {
-	// A concurrency of 1 decodes in the caller's goroutine.
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	// A concurrency of 1 decodes in the caller's goroutine. The window is what the zstd command
+	// takes without being told to take more.
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 	if err != nil {
 		return nil, err
 	}

@@ -61,18 +61,39 @@ func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", quote(s.name), err)
 	}
-	raw, err := s.raw()
+	raw, err := s.start(ctx)
 	if err != nil {
 		return nil, openError(s.name, err)
-	}
-	if s.size < 0 {
-		raw = interruptible(ctx, raw)
 	}
 	r, err := newStream(s.name, raw)
 	if err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
 	return r, nil
+}
+
+// start opens the raw bytes. What can be opened once is a stream, and opening a named pipe
+// waits for its writer.
+func (s Source) start(ctx context.Context) (io.ReadCloser, error) {
+	if s.size >= 0 {
+		return s.raw()
+	}
+	var raw io.ReadCloser
+	var err error
+	opened := make(chan struct{})
+	go func() {
+		raw, err = s.raw()
+		close(opened)
+	}()
+	select {
+	case <-opened:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return interruptible(ctx, raw), nil
 }
 
 // FromReader returns a source that reads r, decompressed like any other. It

@@ -114,6 +114,9 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		if err != nil {
 			return s, fmt.Errorf("--fail-if: %w", err)
 		}
+		if gate.WatchesShare() && len(f.statuses) > 0 {
+			return s, fmt.Errorf("--fail-if %q with --status: a share among chosen statuses says nothing; drop one of them", text)
+		}
 		s.gates = append(s.gates, gate)
 	}
 	if f.logFormat != "auto" {

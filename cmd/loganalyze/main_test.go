@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -36,7 +39,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"chop": chop, "binary": binary, "long": long,
+			"chop": chop, "gzip": gzipped, "binary": binary, "long": long,
 		},
 		RequireExplicitExec: true,
 	})
@@ -48,6 +51,15 @@ func chop(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b[:len(b)-n]), 0o644))
+}
+
+// gzipped FILE: compresses FILE to FILE.gz.
+func gzipped(ts *testscript.TestScript, _ bool, args []string) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := io.WriteString(w, ts.ReadFile(args[0]))
+	ts.Check(errors.Join(err, w.Close()))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".gz"), b.Bytes(), 0o644))
 }
 
 // binary FILE: makes a file of bytes that are no text.
@@ -75,6 +87,27 @@ func long(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
+// TestHostileNames: what a file is called reaches the terminal as text, on one line.
+func TestHostileNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a\x1b[31m.log", "a\nloganalyze: all is well.log"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("no log\n"), 0o600); err != nil {
+			t.Skip("the system has no such names")
+		}
+		for _, arg := range []string{path, path + ".gone"} {
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{arg}, nil, &stdout, &stderr); code != exitError {
+				t.Errorf("%q: exit code %d", arg, code)
+			}
+			said := stderr.String()
+			if strings.ContainsFunc(strings.TrimSuffix(said, "\n"), unicode.IsControl) || stdout.Len() > 0 {
+				t.Errorf("%q: it says %q %q", arg, said, stdout.String())
+			}
+		}
+	}
+}
+
 var update = flag.Bool("update", false, "write what the commands of the README print into it")
 
 // TestReadme runs every "$ loganalyze" of the README from the top of the repository, and
@@ -82,6 +115,7 @@ var update = flag.Bool("update", false, "write what the commands of the README p
 func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	t.Setenv("TZ", "UTC")
+	t.Setenv("NO_COLOR", "1")
 	want, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,14 +36,16 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if len(sources) == 0 {
 		return withSubcommand(cmd, args, argsErr)
 	}
-	if err := sparesInputs(f.output, sources); err != nil {
+	sources, err = spare(f.output, sources, cmd.InOrStdin())
+	if err != nil {
 		return err
 	}
 	r, runErr := analyzer.Run(ctx, sources, s.options)
 	failed := errors.Join(argsErr, runErr)
 	interrupted := errors.Is(failed, context.Canceled)
-	if r.Lines.Read > 0 {
-		if err := s.print(r, f.output, cmd.OutOrStdout()); err != nil {
+	recognised := func(in analyzer.Input) bool { return in.Format != "" && in.Lines > 0 }
+	if slices.ContainsFunc(r.Inputs, recognised) {
+		if err := s.print(r, f.output, cmd.OutOrStdout()); err != nil && !isClosedPipe(err) {
 			return err
 		}
 	}
@@ -86,18 +89,30 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 	return nil
 }
 
-// sparesInputs refuses to write the report over a log that it is made of.
-func sparesInputs(output string, sources []source.Source) error {
+// spare keeps the report from being written over a log that it is made of: a log that the
+// user named is refused as --output, and what was found beside the logs is not read.
+func spare(output string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
 	out, err := os.Stat(output)
-	if err != nil {
-		return nil // it is to be made
+	if output == "" || err != nil {
+		return sources, nil // it is to be made
 	}
+	var kept []source.Source
 	for _, s := range sources {
-		if in, err := os.Stat(s.Name()); err == nil && os.SameFile(in, out) {
-			return fmt.Errorf("--output %s is one of the logs, and would be overwritten; name another file", output)
+		var in os.FileInfo
+		switch f, isFile := stdin.(*os.File); {
+		case s.Size() >= 0:
+			in, err = os.Stat(s.Name())
+		case isFile && s.Name() == "stdin":
+			in, err = f.Stat()
+		}
+		switch same := err == nil && in != nil && os.SameFile(in, out); {
+		case same && !s.Found():
+			return nil, fmt.Errorf("--output %s is one of the logs, and would be overwritten; name another file", output)
+		case !same:
+			kept = append(kept, s)
 		}
 	}
-	return nil
+	return kept, nil
 }
 
 // withSubcommand adds, where the only argument is no file, which subcommand it may have

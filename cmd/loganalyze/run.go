@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,15 +50,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // complain prints each of the errors joined in err on a line of its own. File names come
 // from outside, hence the escaping.
 func complain(w io.Writer, err error) {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(w, "loganalyze: %s\n", render.Escape(line))
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			complain(w, err)
+		}
+		return
 	}
-}
-
-// isClosedPipe reports whether the reader of the output went away, as head does: what it
-// wanted it has.
-func isClosedPipe(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+	fmt.Fprintf(w, "loganalyze: %s\n", render.Escape(err.Error()))
 }
 
 func rootCommand() *cobra.Command {
@@ -89,6 +86,8 @@ of Apache and nginx, and JSON lines with any keys that say what they are.`,
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 	})
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 96"))
 	cmd.AddCommand(statusCommand())
