@@ -1,9 +1,13 @@
 package middleware
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -15,6 +19,9 @@ type Stats struct {
 	Written     uint64 // lines that the writer took whole
 	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
 	WriteErrors uint64 // Writes that failed or were short
+
+	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
+	MaxWriteTime time.Duration // of the slowest Write
 }
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
@@ -26,19 +33,29 @@ type output struct {
 	err    error // the last error of w
 
 	records, written, dropped, writeErrors atomic.Uint64
+	writeTime, maxWriteTime                atomic.Int64
 	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
+	losses                                 teller
 }
 
 func (o *output) stats() Stats {
-	return Stats{Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load()}
+	return Stats{
+		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(),
+		WriteTime: time.Duration(o.writeTime.Load()), MaxWriteTime: time.Duration(o.maxWriteTime.Load()),
+	}
 }
 
 func (o *output) close() error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.closed = true
-	return o.err
+	err := o.err
+	o.mu.Unlock()
+	o.losses.close()
+	return err
 }
+
+// errClosed is why records are lost that come after Close.
+var errClosed = fmt.Errorf("the log is closed: %w", os.ErrClosed)
 
 // lines holds buffers of a newline and a line behind it.
 var lines = sync.Pool{New: func() any {
@@ -56,37 +73,73 @@ func (o *output) write(rec *accesslog.Record) {
 	buf := lines.Get().(*[]byte)
 	defer lines.Put(buf)
 	*buf = rec.AppendJSON((*buf)[:1])
-
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	ok := false
-	if !o.closed {
-		ok = o.writeLine(*buf)
+	if err := o.writeNow(*buf); err != nil {
+		o.lose(rec.Dropped, err)
 	}
-	if ok {
-		o.written.Add(1)
-		return
-	}
-	o.dropped.Add(1)
-	o.unsaid.Add(rec.Dropped + 1)
 }
 
-// writeLine writes the line that follows the newline at the start of b, and that
-// newline too where the last line was torn.
-func (o *output) writeLine(b []byte) bool {
-	if !o.torn {
-		b = b[1:]
+// writeNow writes the line that follows the newline at the start of b. It returns an
+// error where the line is lost.
+func (o *output) writeNow(b []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return errClosed
 	}
-	n, err := o.w.Write(b)
-	if err == nil && n < len(b) {
+	if _, lost := o.put(b); lost {
+		return o.err
+	}
+	return nil
+}
+
+// lose counts a record that no line holds; its line would have told of told others.
+func (o *output) lose(told int64, err error) {
+	o.dropped.Add(1)
+	o.unsaid.Add(told + 1)
+	o.losses.add(err)
+}
+
+// put makes one Write of the lines that follow the newline at the start of b, and of that
+// newline too where the last Write ended inside a line. Done is how many bytes of the
+// lines need no other Write. A Write that fails costs one line, the last of those: the one
+// inside which it ended, or the first where it took none. The caller holds mu.
+func (o *output) put(b []byte) (done int, lost bool) {
+	from := 1
+	if o.torn {
+		from = 0
+	}
+	begin := time.Now()
+	n, err := o.w.Write(b[from:])
+	o.timed(time.Since(begin))
+	n = min(max(n, 0), len(b)-from)
+	if err == nil && from+n < len(b) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
 		o.writeErrors.Add(1)
 		o.err = err
 	}
+	end := from + n // of what was written of b
 	if n > 0 {
-		o.torn = n < len(b)
+		o.torn = b[end-1] != '\n'
 	}
-	return n == len(b)
+	if end < 1 {
+		end = 1
+	}
+	done = bytes.LastIndexByte(b[1:end], '\n') + 1
+	o.written.Add(uint64(bytes.Count(b[1:1+done], newline)))
+	if 1+done == len(b) || done > 0 && !o.torn {
+		return done, false
+	}
+	return done + bytes.IndexByte(b[1+done:], '\n') + 1, true
+}
+
+var newline = []byte{'\n'}
+
+// timed notes how long a Write took. The caller holds mu.
+func (o *output) timed(d time.Duration) {
+	o.writeTime.Add(int64(d))
+	if int64(d) > o.maxWriteTime.Load() {
+		o.maxWriteTime.Store(int64(d))
+	}
 }
