@@ -13,11 +13,13 @@ import (
 )
 
 // Stats counts what became of the records of a Logger since New. At any moment at
-// which no response is being recorded, Records = Written + Dropped.
+// which no response is being recorded and no Write goes on, Records = Written + Dropped +
+// Waiting.
 type Stats struct {
 	Records     uint64 // responses recorded
 	Written     uint64 // lines that the writer took whole
 	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
+	Waiting     uint64 // lines in the buffer, under Buffered
 	WriteErrors uint64 // Writes that failed or were short
 
 	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
@@ -26,6 +28,11 @@ type Stats struct {
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
 type output struct {
+	buffered bool
+	policy   Policy
+	size     int
+	buf      *buffer // nil unless buffered
+
 	mu     sync.Mutex // guards w, torn, closed and err
 	w      io.Writer
 	torn   bool // the last Write ended inside a line
@@ -34,6 +41,7 @@ type output struct {
 
 	records, written, dropped, writeErrors atomic.Uint64
 	writeTime, maxWriteTime                atomic.Int64
+	waiting                                atomic.Int64
 	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
 	losses                                 teller
 }
@@ -41,11 +49,22 @@ type output struct {
 func (o *output) stats() Stats {
 	return Stats{
 		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(),
+		Waiting:   uint64(max(o.waiting.Load(), 0)),
 		WriteTime: time.Duration(o.writeTime.Load()), MaxWriteTime: time.Duration(o.maxWriteTime.Load()),
 	}
 }
 
+// start makes ready what the options asked for.
+func (o *output) start() {
+	if o.buffered {
+		o.buf = newBuffer(o, o.policy, o.size)
+	}
+}
+
 func (o *output) close() error {
+	if o.buf != nil {
+		o.buf.close()
+	}
 	o.mu.Lock()
 	o.closed = true
 	err := o.err
@@ -73,7 +92,13 @@ func (o *output) write(rec *accesslog.Record) {
 	buf := lines.Get().(*[]byte)
 	defer lines.Put(buf)
 	*buf = rec.AppendJSON((*buf)[:1])
-	if err := o.writeNow(*buf); err != nil {
+	var err error
+	if o.buf != nil {
+		err = o.buf.add(*buf, rec.Dropped, rec.Failed())
+	} else {
+		err = o.writeNow(*buf)
+	}
+	if err != nil {
 		o.lose(rec.Dropped, err)
 	}
 }
@@ -119,16 +144,16 @@ func (o *output) put(b []byte) (done int, lost bool) {
 		o.writeErrors.Add(1)
 		o.err = err
 	}
-	end := from + n // of what was written of b
 	if n > 0 {
-		o.torn = b[end-1] != '\n'
+		o.torn = b[from+n-1] != '\n'
 	}
-	if end < 1 {
-		end = 1
+	end := max(from+n, 1) // of what was written of b
+	if end < len(b) && b[end] == '\n' {
+		end++ // the next Write begins with it
 	}
 	done = bytes.LastIndexByte(b[1:end], '\n') + 1
 	o.written.Add(uint64(bytes.Count(b[1:1+done], newline)))
-	if 1+done == len(b) || done > 0 && !o.torn {
+	if done > 0 && 1+done == end {
 		return done, false
 	}
 	return done + bytes.IndexByte(b[1+done:], '\n') + 1, true
