@@ -28,6 +28,7 @@ type Stats struct {
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
 type output struct {
+	preset   accesslog.Preset
 	buffered bool
 	policy   Policy
 	size     int
@@ -91,7 +92,7 @@ func (o *output) write(rec *accesslog.Record) {
 	rec.Dropped = o.unsaid.Swap(0)
 	buf := lines.Get().(*[]byte)
 	defer lines.Put(buf)
-	*buf = rec.AppendJSON((*buf)[:1])
+	*buf = o.preset.AppendJSON((*buf)[:1], rec)
 	var err error
 	if o.buf != nil {
 		err = o.buf.add(*buf, rec.Dropped, rec.Failed())
