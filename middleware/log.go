@@ -2,8 +2,10 @@ package middleware
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -29,6 +31,7 @@ type Stats struct {
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
 type output struct {
 	preset   accesslog.Preset
+	handler  slog.Handler // in place of w
 	buffered bool
 	policy   Policy
 	size     int
@@ -87,7 +90,14 @@ var lines = sync.Pool{New: func() any {
 // write encodes rec and writes its line. A line that is lost is told of by the
 // next that is not; after one that was written in part, the next begins on a line
 // of its own.
-func (o *output) write(rec *accesslog.Record) {
+func (o *output) write(rec *accesslog.Record) { o.writeFor(context.Background(), rec) }
+
+// writeFor is write for a request whose context ctx is.
+func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
+	if o.handler != nil {
+		o.handle(ctx, rec)
+		return
+	}
 	o.records.Add(1)
 	rec.Dropped = o.unsaid.Swap(0)
 	buf := lines.Get().(*[]byte)
