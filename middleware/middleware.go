@@ -44,13 +44,14 @@ type Logger struct {
 // Option changes what a Logger does; New takes any number of them.
 type Option func(*Logger)
 
-// New returns a Logger that writes to w, one Write for each line, one at a time.
-// w stays the caller's to close, after Close.
+// New returns a Logger that writes to w, one Write for each line, one at a time,
+// unless it is Buffered. w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
 	l := &Logger{idHeader: "X-Request-Id", now: time.Now, out: output{w: w}}
 	for _, o := range opts {
 		o(l)
 	}
+	l.out.start()
 	return l
 }
 
@@ -206,6 +207,7 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 // Stats returns the counts so far.
 func (l *Logger) Stats() Stats { return l.out.stats() }
 
-// Close ends the log: records that come later are counted as dropped. It returns
-// the last error that the writer gave, if any, and does not close the writer.
+// Close ends the log: what is buffered is written, and records that come later are
+// counted as dropped. It returns the last error that the writer gave, if any, and does
+// not close the writer.
 func (l *Logger) Close() error { return l.out.close() }

@@ -534,7 +534,7 @@ func (rec *recorder) write(r *accesslog.Record) {
 		}
 		r.ResponseBytes = accesslog.Some(c.written.Load())
 	}
-	rec.log.out.write(r)
+	rec.log.out.writeFor(rec.req.Context(), r)
 }
 
 // routeOf is the first pattern that is not empty, without its method and host.

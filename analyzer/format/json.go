@@ -27,6 +27,7 @@ type mapping struct {
 	objects map[string]bool // the objects in which such keys are
 	unit    Unit
 	local   *time.Location
+	preset  bool // the lines are this project's, in somebody else's vocabulary
 }
 
 // jsonParser reads JSON lines by a mapping.
@@ -38,6 +39,7 @@ type jsonParser struct {
 	when      timeReader
 	status    bool // the line has a status
 	badStatus bool // which is none of HTTP's
+	extras    extras
 	request   bool // the line has a method, path, request or route
 }
 
@@ -55,6 +57,10 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	r.Reset()
 	p.buf = p.buf[:0]
 	p.walker.objects = p.objects
+	p.extras = extras{}
+	if p.walker.whole = ""; p.preset {
+		p.walker.whole = "interim"
+	}
 	p.status, p.badStatus, p.request = false, false, false
 	err := p.walker.walk(line, func(path, value []byte) {
 		if known, ok := p.roles[string(path)]; ok {
@@ -65,6 +71,7 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 		var syntactic *jsontext.SyntacticError
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			if r.Status.Known && (r.Method != "" || r.Path != "") {
+				p.finish(r)
 				emit(r)
 			}
 			return &LineError{Kind: Truncated, Offset: len(line), Msg: "the line is cut off"}
@@ -75,6 +82,7 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 		return &LineError{Kind: Malformed, Msg: "not JSON: " + err.Error()}
 	}
 	switch {
+	case r.Msg != "" && !p.badStatus: // ours: a rejection may have neither
 	case !p.status:
 		return errNoStatus
 	case !p.request:
@@ -82,6 +90,7 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	case p.badStatus:
 		return errBadStatus
 	}
+	p.finish(r)
 	emit(r)
 	return nil
 }
@@ -98,12 +107,19 @@ func (p *jsonParser) set(r *accesslog.Record, known role, value []byte) {
 		}
 	case roleMethod:
 		p.request = true
-		if r.Method = p.text(value); !isMethod(r.Method) {
+		if p.extras.methodKnown {
+			break
+		}
+		if r.Method = p.text(value); !isMethod(r.Method) && !p.preset {
 			r.Method = ""
 		}
 	case rolePath:
 		p.request = true
-		setTarget(r, p.text(value))
+		target := p.text(value)
+		setTarget(r, target)
+		if _, query, ok := strings.Cut(target, "?"); ok && p.preset {
+			r.Query = query
+		}
 	case roleRequest:
 		p.request = true
 		method, rest, _ := strings.Cut(p.text(value), " ")
@@ -141,10 +157,15 @@ func (p *jsonParser) set(r *accesslog.Record, known role, value []byte) {
 		r.RequestID = p.text(value)
 	case roleTraceID:
 		r.TraceID = p.text(value)
+		if i := strings.LastIndex(r.TraceID, "/traces/"); i >= 0 { // of a project of Google Cloud
+			r.TraceID = r.TraceID[i+len("/traces/"):]
+		}
 	case roleSpanID:
 		r.SpanID = p.text(value)
 	case roleError:
 		r.Error = p.text(value)
+	default:
+		p.setOwn(r, known, value)
 	}
 }
 
@@ -174,6 +195,15 @@ func (p *jsonParser) size(value []byte) accesslog.Opt[int64] {
 		return accesslog.Opt[int64]{}
 	}
 	return n
+}
+
+// fraction is a number, 0 where it is none.
+func (p *jsonParser) fraction(value []byte) float64 {
+	f, err := strconv.ParseFloat(p.text(value), 64)
+	if err != nil {
+		return 0
+	}
+	return f
 }
 
 // whole is a whole number, in quotes or not.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
 // A role is what a key of somebody else's log means to us.
@@ -33,7 +35,24 @@ const (
 	roleTraceID
 	roleSpanID
 	roleError
+	roleMsg // where it says that the line is one of ours
 	roles
+
+	// The roles from here on are played in presets alone.
+	roleLevel
+	roleVersion
+	roleMethodOriginal
+	roleQuery
+	roleInterim
+	roleOutcome
+	roleTTFB
+	roleSampleRate
+	roleDropped
+	roleFailedBy
+	rolePeer
+	rolePort
+	rolePeerIP
+	rolePeerPort
 )
 
 // keys are the names under which each role is found, the surest first: dotted paths in
@@ -56,11 +75,12 @@ var keys = [roles][]string{
 	roleScheme:       {"url.scheme", "http.scheme", "requestscheme", "scheme"},
 	roleProto:        {"network.protocol.version", "http.version", "request.proto", "httprequest.protocol", "requestprotocol", "serverprotocol", "proto", "protocol"},
 	roleUserAgent:    {"useragent.original", "request.headers.useragent", "httprequest.useragent", "httpuseragent", "useragent", "agent", "ua", "req.headers.useragent", "csuseragent"},
-	roleReferer:      {"http.request.referrer", "request.headers.referer", "httprequest.referer", "httpreferer", "httpreferrer", "referer", "referrer", "req.headers.referer"},
+	roleReferer:      {"http.request.referrer", "request.headers.referer", "httprequest.referer", "httpreferer", "httpreferrer", "referer", "referrer", "req.headers.referer", "http.request.header.referer"},
 	roleRequestID:    {"http.request.id", "requestid", "reqid", "xrequestid", "req.id", "rid"},
-	roleTraceID:      {"trace.id", "traceid"},
-	roleSpanID:       {"span.id", "spanid"},
-	roleError:        {"error.message", "error", "err", "errmsg", "exception"},
+	roleTraceID:      {"trace.id", "traceid", "logging.googleapis.com/trace"},
+	roleSpanID:       {"span.id", "spanid", "logging.googleapis.com/spanid"},
+	roleError:        {"error.message", "error", "err", "errmsg", "exception", "exception.message"},
+	roleMsg:          {"body", "message"},
 }
 
 // roleOf is keys turned round: normalised path → role and preference.
@@ -146,17 +166,17 @@ func (s survey) dialect(chosen [roles]string) dialect {
 	var why strings.Builder
 	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
 	for r, path := range chosen {
-		if path == "" {
-			continue
-		}
-		m.roles[path] = role(r)
-		for i, c := range []byte(path) {
-			if c == '.' {
-				m.objects[path[:i]] = true
-			}
+		if path != "" && role(r) != roleMsg {
+			m.add(path, role(r))
 		}
 	}
-	if path := chosen[roleDuration]; path != "" {
+	if own := presets[[2]string{chosen[roleStatus], chosen[roleMsg]}]; own != nil {
+		m.unit, m.preset, m.roles = own.unit, true, map[string]role{}
+		for path, r := range own.roles {
+			m.add(path, r)
+		}
+		why.WriteString(", and all else by the keys of this project's preset in " + own.name + " vocabulary")
+	} else if path := chosen[roleDuration]; path != "" {
 		var reason string
 		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
 		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
@@ -166,6 +186,16 @@ func (s survey) dialect(chosen [roles]string) dialect {
 		d.tz = "Local"
 	}
 	return d
+}
+
+// add reads r from path.
+func (m *mapping) add(path string, r role) {
+	m.roles[path] = r
+	for i, c := range []byte(path) {
+		if c == '.' {
+			m.objects[path[:i]] = true
+		}
+	}
 }
 
 // choose is the path that plays r best: the surest of those in at least atLeast requests.
@@ -203,6 +233,8 @@ func plausible(r role, s string, isString bool) bool {
 	case roleBytes, roleRequestBytes:
 		_, err := strconv.ParseInt(s, 10, 64)
 		return err == nil
+	case roleMsg:
+		return s == accesslog.MsgRequest || s == accesslog.MsgRejected
 	case roleClientIP:
 		return isString && strings.ContainsAny(s, ".:") && !strings.ContainsAny(s, " /")
 	}

@@ -11,6 +11,7 @@ import (
 // walker walks over the values of a JSON object.
 type walker struct {
 	objects map[string]bool // the paths of the objects to enter; nil is all
+	whole   string          // the path of an array that is visited whole; "" is none
 	line    []byte
 	input   bytes.Buffer
 	dec     jsontext.Decoder
@@ -44,6 +45,8 @@ func (w *walker) value(depth int, visit func(path, value []byte)) error {
 	switch kind := w.dec.PeekKind(); {
 	case kind == '{' && depth < maxDepth && (w.objects == nil || w.objects[string(w.path)]):
 		return w.object(depth, visit)
+	case kind == '[' && w.whole != "" && string(w.path) == w.whole:
+		// As it stands.
 	case kind == '[' && depth < maxDepth:
 		return w.array(depth, visit)
 	case kind == '{' || kind == '[':

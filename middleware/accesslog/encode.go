@@ -44,86 +44,22 @@ var schema = map[string]bool{
 // longer fit are left out and counted under "attrs_cut". It allocates only to
 // grow dst.
 func (r *Record) AppendJSON(dst []byte) []byte {
-	start := len(dst)
-	dst = append(dst, '{')
-	if y := r.Time.UTC().Year(); !r.Time.IsZero() && y >= 0 && y <= 9999 {
-		dst = append(dst, `"time":"`...)
-		dst = appendTime(dst, r.Time)
-		dst = append(dst, `",`...)
-	}
-	level := r.Level
-	if level == "" {
-		level = r.DefaultLevel()
-	}
-	msg := r.Msg
-	if msg == "" {
-		msg = MsgRequest
-	}
-	dst = append(dst, `"level":`...)
-	dst = appendString(dst, level, capWord)
-	dst = append(dst, `,"msg":`...)
-	dst = appendString(dst, msg, capWord)
-	dst = append(dst, `,"v":`...)
-	version := r.Version
-	if version == 0 {
-		version = Version
-	}
-	dst = strconv.AppendInt(dst, int64(version), 10)
-
-	dst = appendText(dst, `,"method":`, r.Method, capWord)
-	dst = appendText(dst, `,"route":`, r.Route, capField)
-	dst = appendText(dst, `,"path":`, r.Path, capPath)
-	dst = appendText(dst, `,"query":`, r.Query, capField)
-	if r.Status.Known {
-		dst = append(dst, `,"status":`...)
-		dst = strconv.AppendInt(dst, int64(r.Status.Value), 10)
-	}
-	if len(r.Interim) > 0 {
-		sep := `,"interim":[`
-		for _, s := range r.Interim[:min(len(r.Interim), maxInfos)] {
-			dst = append(dst, sep...)
-			dst = strconv.AppendInt(dst, int64(s), 10)
-			sep = ","
-		}
-		dst = append(dst, ']')
-	}
-	dst = appendText(dst, `,"outcome":`, string(r.Outcome), capWord)
-	dst = appendText(dst, `,"error":`, r.Error, capField)
-	dst = appendMillis(dst, `,"duration_ms":`, r.Duration)
-	dst = appendMillis(dst, `,"ttfb_ms":`, r.TTFB)
-	dst = appendInt(dst, `,"request_bytes":`, r.RequestBytes)
-	dst = appendInt(dst, `,"response_bytes":`, r.ResponseBytes)
-	dst = appendText(dst, `,"client_ip":`, r.ClientIP, capID)
-	dst = appendText(dst, `,"peer":`, r.Peer, capID)
-	dst = appendText(dst, `,"host":`, r.Host, capField)
-	dst = appendText(dst, `,"scheme":`, r.Scheme, capWord)
-	dst = appendText(dst, `,"proto":`, r.Proto, capWord)
-	dst = appendText(dst, `,"request_id":`, r.RequestID, capName)
-	dst = appendText(dst, `,"trace_id":`, r.TraceID, capID)
-	dst = appendText(dst, `,"span_id":`, r.SpanID, capID)
-	dst = appendText(dst, `,"user_agent":`, r.UserAgent, capField)
-	dst = appendText(dst, `,"referer":`, r.Referer, capField)
-	if r.SampleRate > 0 && r.SampleRate < 1 {
-		dst = append(dst, `,"sample_rate":`...)
-		dst = strconv.AppendFloat(dst, r.SampleRate, 'g', -1, 64)
-	}
-	if r.Dropped > 0 {
-		dst = append(dst, `,"dropped":`...)
-		dst = strconv.AppendInt(dst, r.Dropped, 10)
-	}
-	dst = appendText(dst, `,"failed_by":`, r.FailedBy, capWord)
-	dst = appendAttrs(dst, r.Attrs, start+MaxLine-attrsRoom)
-	return append(dst, "}\n"...)
+	return native.append(dst, r, "")
 }
 
 // appendAttrs appends the attributes as long as they end before limit, and
-// counts those that do not. A long string is cut to what is left.
-func appendAttrs(dst []byte, attrs []Attr, limit int) []byte {
+// counts those that do not. A long string is cut to what is left. A key that is owned is
+// written as "attr.KEY".
+func appendAttrs(dst []byte, attrs []Attr, owned map[string]bool, limit int) []byte {
 	left := 0
 	for _, a := range attrs {
 		mark := len(dst)
-		dst = append(dst, ',')
-		dst = appendString(dst, a.Key, capName)
+		if owned[a.Key] {
+			dst = appendKey(dst, `"attr.`)
+			dst = append(appendInner(dst, a.Key, capName), '"')
+		} else {
+			dst = appendString(appendKey(dst, ""), a.Key, capName)
+		}
 		dst = append(dst, ':')
 		value := len(dst)
 		dst = appendCompact(dst, a.json)
@@ -145,14 +81,14 @@ func appendText(dst []byte, key, s string, limit int) []byte {
 	if s == "" {
 		return dst
 	}
-	return appendString(append(dst, key...), s, limit)
+	return appendString(appendKey(dst, key), s, limit)
 }
 
 func appendInt(dst []byte, key string, n Opt[int64]) []byte {
 	if !n.Known {
 		return dst
 	}
-	return strconv.AppendInt(append(dst, key...), n.Value, 10)
+	return strconv.AppendInt(appendKey(dst, key), n.Value, 10)
 }
 
 // appendMillis appends a duration in milliseconds with three decimals, rounded
@@ -163,7 +99,7 @@ func appendMillis(dst []byte, key string, d Opt[time.Duration]) []byte {
 		return dst
 	}
 	us := uint64(max(d.Value, 0).Round(time.Microsecond) / time.Microsecond)
-	dst = strconv.AppendUint(append(dst, key...), us/1000, 10)
+	dst = strconv.AppendUint(appendKey(dst, key), us/1000, 10)
 	return append(dst, '.', byte('0'+us/100%10), byte('0'+us/10%10), byte('0'+us%10))
 }
 
@@ -193,13 +129,17 @@ var plain = func() (t [256]bool) {
 // appendString appends s as a JSON string whose content is at most limit bytes
 // long.
 func appendString(dst []byte, s string, limit int) []byte {
-	dst = append(dst, '"')
+	return append(appendInner(append(dst, '"'), s, limit), '"')
+}
+
+// appendInner appends what stands between the quotes of appendString.
+func appendInner(dst []byte, s string, limit int) []byte {
 	i := 0
 	for i < len(s) && plain[s[i]] {
 		i++
 	}
 	if i == len(s) && i <= limit { // Fast path: nothing to escape, nothing to cut.
-		return append(append(dst, s...), '"')
+		return append(dst, s...)
 	}
 	begin, room := len(dst), len(dst) // up to room, the mark still fits
 	for len(s) > 0 {
@@ -208,12 +148,12 @@ func appendString(dst []byte, s string, limit int) []byte {
 		s = s[n:]
 		switch size := len(dst) - begin; {
 		case size > limit:
-			return append(append(dst[:room], cut...), '"')
+			return append(dst[:room], cut...)
 		case size <= limit-len(cut):
 			room = len(dst)
 		}
 	}
-	return append(dst, '"')
+	return dst
 }
 
 // appendEscaped appends the first character of s as it stands in a JSON string,

@@ -1,0 +1,257 @@
+//go:build unix
+
+package middleware_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware"
+)
+
+func TestReopenOnSIGHUP(t *testing.T) {
+	path := logFile(t, "")
+	f := openFile(t, path)
+	stop := f.ReopenOnSIGHUP()
+	defer stop()
+	write(t, f, "one\n")
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the file was not reopened")
+		}
+	}
+	stop()
+	stop()
+	write(t, f, "two\n")
+	if a, b := content(t, path+".1"), content(t, path); a != "one\n" || b != "two\n" {
+		t.Errorf("got %q and %q", a, b)
+	}
+}
+
+// TestFullDisk: a disk without room costs lines and no response.
+func TestFullDisk(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /dev/full")
+	}
+	for name, opts := range map[string][]middleware.Option{
+		"direct": nil, "block": {middleware.Buffered(middleware.Block)}, "drop": {middleware.Buffered(middleware.Drop)},
+	} {
+		var s tales
+		l := middleware.New(openFile(t, "/dev/full"), append(opts, middleware.OnError(s.add))...)
+		serve(t, l, 1000)
+		if err := l.Close(); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%s: Close says %v", name, err)
+		}
+		if got := counts(l); got.Dropped != 1000 || got.Written != 0 || got.Waiting != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if !strings.Contains(s.String(), "no space left on device") {
+			t.Errorf("%s: told %q", name, &s)
+		}
+	}
+}
+
+// newPipe is a pipe that is closed with the test.
+func newPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		w.Close()
+	})
+	return r, w
+}
+
+func TestClosedPipe(t *testing.T) {
+	for _, opts := range [][]middleware.Option{nil, {middleware.Buffered(middleware.Block)}} {
+		r, w := newPipe(t)
+		r.Close()
+		l := middleware.New(w, append(opts, middleware.OnError(nil))...)
+		serve(t, l, 100)
+		if err := l.Close(); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("Close says %v", err)
+		}
+		if got := counts(l); got.Dropped != 100 {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// TestBlockedPipe: a reader that sleeps holds up no request under Drop, and what it reads
+// afterwards adds up.
+func TestBlockedPipe(t *testing.T) {
+	r, w := newPipe(t)
+	l := middleware.New(w, middleware.Buffered(middleware.Drop), middleware.BufferSize(64<<10), middleware.OnError(nil))
+	serve(t, l, 2000) // the pipe holds 64 KiB, and so does the buffer
+	s := l.Stats()
+	if s.Records != 2000 || s.Dropped == 0 {
+		t.Errorf("%+v", s)
+	}
+	read := make(chan string)
+	go func() {
+		b, _ := io.ReadAll(r)
+		read <- string(b)
+	}()
+	for end := time.Now().Add(patience); l.Stats().Waiting > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	serve(t, l, 1)
+	l.Close()
+	w.Close()
+	checkLog(t, <-read, l.Stats())
+}
+
+// TestBufferedPipe: all that was buffered arrives at a pipe.
+func TestBufferedPipe(t *testing.T) {
+	r, w := newPipe(t)
+	l := middleware.New(w, middleware.Buffered(middleware.Block))
+	serve(t, l, 100) // less than the pipe holds
+	fail(l)
+	for end := time.Now().Add(patience); l.Stats().Waiting > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	l.Close()
+	w.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkLog(t, string(b), l.Stats())
+}
+
+// TestRotatedAndTruncated: lines follow the file's name after Reopen, and begin at the
+// start of a file that was emptied under them.
+func TestRotatedAndTruncated(t *testing.T) {
+	path := logFile(t, "")
+	f := openFile(t, path)
+	l := middleware.New(f)
+	serve(t, l, 2)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, l, 3)
+	if got := told(t, content(t, path)); got != "0 0 0" {
+		t.Errorf("after copytruncate: lines %q in %q", got, content(t, path))
+	}
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, l, 1)
+	if err := f.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, l, 2)
+	if a, b := told(t, content(t, path+".1")), told(t, content(t, path)); a != "0 0 0 0" || b != "0 0" {
+		t.Errorf("after rotation: %q, then %q", a, b)
+	}
+}
+
+const appendTo = "LOGANALYZE_TEST_APPEND_TO"
+
+// TestAppendProcess is what the processes of TestProcesses run.
+func TestAppendProcess(t *testing.T) {
+	path := os.Getenv(appendTo)
+	if path == "" {
+		t.Skip("run by TestProcesses")
+	}
+	var opts []middleware.Option
+	if os.Getenv(appendTo+"_BUFFERED") != "" {
+		opts = append(opts, middleware.Buffered(middleware.Block))
+	}
+	w := io.Writer(os.Stderr)
+	if path != "stderr" {
+		w = openFile(t, path)
+	}
+	l := middleware.New(w, opts...)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { serve(t, l, 100) })
+	}
+	wg.Wait()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProcesses: four processes that share a file or a pipe tear no line of each other's.
+func TestProcesses(t *testing.T) {
+	const processes, each = 4, 400
+	run := func(path, buffered string, stderr *os.File) {
+		var wg sync.WaitGroup
+		for range processes {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestAppendProcess$")
+			cmd.Env = append(os.Environ(), appendTo+"="+path, appendTo+"_BUFFERED="+buffered)
+			cmd.Stderr = stderr
+			wg.Go(func() {
+				if out, err := cmd.Output(); err != nil {
+					t.Errorf("%v: %s", err, out)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	check := func(name, log string) {
+		t.Helper()
+		ids := map[string]bool{}
+		for line := range strings.Lines(log) {
+			ids[parse(t, line).RequestID] = true
+		}
+		if len(ids) != processes*each {
+			t.Errorf("%s: %d records, want %d", name, len(ids), processes*each)
+		}
+	}
+	for _, buffered := range []string{"", "yes"} {
+		path := logFile(t, "")
+		run(path, buffered, nil)
+		check(fmt.Sprintf("file, buffered %q", buffered), content(t, path))
+
+		r, w := newPipe(t)
+		read := make(chan string)
+		go func() {
+			b, _ := io.ReadAll(r)
+			read <- string(b)
+		}()
+		run("stderr", buffered, w)
+		w.Close()
+		check(fmt.Sprintf("pipe, buffered %q", buffered), <-read)
+	}
+}
+
+// A file that logrotate moves away is left for a new one when its postrotate script sends
+// SIGHUP.
+func ExampleFile_ReopenOnSIGHUP() {
+	f, err := middleware.OpenFile(os.DevNull)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stop := f.ReopenOnSIGHUP()
+	l := middleware.New(f, middleware.Buffered(middleware.Block))
+	http.Handle("/logged", l.Handler(http.NotFoundHandler()))
+	// and when the server has shut down:
+	l.Close()
+	stop()
+	f.Close()
+}
