@@ -37,7 +37,7 @@ import (
 type Logger struct {
 	idHeader string
 	trusted  []netip.Prefix
-	now      func() time.Time
+	now      func() time.Time // nil is time.Now
 
 	out output
 }
@@ -48,7 +48,7 @@ type Option func(*Logger)
 // New returns a Logger that writes to w, one Write for each line, one at a time.
 // w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
-	l := &Logger{idHeader: "X-Request-Id", now: time.Now, out: output{w: w}}
+	l := &Logger{idHeader: "X-Request-Id", out: output{w: w}}
 	for _, o := range opts {
 		o(l)
 	}
@@ -165,6 +165,19 @@ func Unwrap(w http.ResponseWriter) http.ResponseWriter {
 
 type contextKey struct{}
 
+// recorderContext is what context.WithValue would make.
+type recorderContext struct {
+	context.Context
+	rec *recorder
+}
+
+func (c *recorderContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.rec
+	}
+	return c.Context.Value(key)
+}
+
 func recorderOf(ctx context.Context) *recorder {
 	rec, _ := ctx.Value(contextKey{}).(*recorder)
 	return rec
@@ -181,8 +194,11 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	rec, w := newRecorder(w)
 	rec.begin(l, r, outer)
-	// The copy is what the mux writes its pattern into.
-	rec.req = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
+	// The copy is what the mux writes its pattern into. It and its context are a part of
+	// the recorder, which saves two allocations.
+	rec.ctx = recorderContext{r.Context(), rec}
+	rec.reqCopy = *r.WithContext(&rec.ctx)
+	rec.req = &rec.reqCopy
 	if r.Body != nil && r.Body != http.NoBody {
 		rec.body = body{ReadCloser: r.Body, rec: rec}
 		rec.req.Body = &rec.body

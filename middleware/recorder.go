@@ -34,7 +34,10 @@ type recorder struct {
 	self  http.ResponseWriter // the writer that the handler was given: this one and its optional interfaces
 	log   *Logger
 	outer *recorder     // of another Logger further out
-	req   *http.Request // the copy that the handlers got
+	req   *http.Request // the copy that the handlers got: &reqCopy
+
+	reqCopy http.Request
+	ctx     recorderContext // reqCopy's
 
 	start   time.Time
 	ttfb    time.Duration
@@ -375,14 +378,17 @@ func (rec *recorder) flush() error {
 // end completes the record when the handler has returned, or panicked with p. On a
 // hijacked connection the record waits for its Close.
 func (rec *recorder) end(p any) {
-	var r accesslog.Record
-	rec.judge(&r, p)
+	r := records.Get().(*accesslog.Record)
+	rec.judge(r, p)
 	if rec.conn != nil {
-		rec.conn.afterClose(func() { rec.write(&r) })
+		rec.conn.afterClose(func() { rec.write(r) })
 		return
 	}
-	rec.write(&r)
+	rec.write(r)
 }
+
+// records holds zero Records. Nobody keeps one once it is written.
+var records = sync.Pool{New: func() any { return new(accesslog.Record) }}
 
 // judge decides the status and the outcome. Of several outcomes that apply, the
 // one that explains most is taken: panic, hijacked, timeout, client_closed,
@@ -481,16 +487,19 @@ func (rec *recorder) timedOut() bool {
 	return false
 }
 
-// write fills in the rest of the record and hands it to the Logger.
+// write fills in the rest of the record, hands it to the Logger and gives it back
+// to records.
 func (rec *recorder) write(r *accesslog.Record) {
-	r.Time = rec.log.now()
-	r.Duration = accesslog.Some(time.Since(rec.start))
+	r.Time = time.Now()
+	r.Duration = accesslog.Some(r.Time.Sub(rec.start))
+	if rec.log.now != nil {
+		r.Time = rec.log.now()
+	}
 	rec.log.describe(r, rec.req)
 	r.RequestBytes = accesslog.Some(rec.requestBytes.Load())
 	r.RequestID = rec.id
 
 	rec.mu.Lock()
-	defer rec.mu.Unlock()
 	r.Interim, r.Error, r.Attrs = rec.interim, rec.err, rec.attrs
 	r.Route = routeOf(rec.route, rec.pattern, rec.req.Pattern)
 	if c := rec.conn; c != nil {
@@ -499,7 +508,11 @@ func (rec *recorder) write(r *accesslog.Record) {
 		}
 		r.ResponseBytes = accesslog.Some(c.written.Load())
 	}
+	rec.mu.Unlock() // what is appended from now on lies behind the slices that r has
+
 	rec.log.out.write(r)
+	*r = accesslog.Record{}
+	records.Put(r)
 }
 
 // routeOf is the first pattern that is not empty, without its method and host.
