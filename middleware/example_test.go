@@ -228,5 +228,5 @@ func ExampleLogger_Stats() {
 	}
 	fmt.Printf("%+v\n", l.Stats())
 	// Output:
-	// {Records:3 Written:3 Dropped:0 WriteErrors:0}
+	// {Records:3 Written:3 Dropped:0 WriteErrors:0 Sampled:0}
 }

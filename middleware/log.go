@@ -15,6 +15,7 @@ type Stats struct {
 	Written     uint64 // lines that the writer took whole
 	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
 	WriteErrors uint64 // Writes that failed or were short
+	Sampled     uint64 // responses that Sample left out on purpose; they are in none of the others
 }
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.

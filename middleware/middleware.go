@@ -18,17 +18,20 @@
 // io.ReaderFrom, http.Pusher) are there exactly when it has them. A panic goes on
 // to whoever recovers it outside.
 //
-// Nothing private is logged unless asked for: no query, no headers, no body, and
-// the referer without its query.
+// Nothing private is logged unless asked for (Query, RequestHeaders,
+// ResponseHeaders): no query, no headers, no body, and the referer without its query.
+// AnonymizeIP keeps the client's address out too.
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,8 +41,11 @@ type Logger struct {
 	idHeader string
 	trusted  []netip.Prefix
 	now      func() time.Time // nil is time.Now
+	privacy
+	rules
 
-	out output
+	sampled atomic.Uint64
+	out     output
 }
 
 // Option changes what a Logger does; New takes any number of them.
@@ -91,13 +97,22 @@ func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Han
 
 // Route wraps a mux where something between it and Handler copies the request
 // (http.StripPrefix, http.TimeoutHandler, a middleware that sets a context value),
-// which hides from the outer wrap the pattern that the mux matched. SetRoute goes
-// before it.
+// which hides from the outer wrap the pattern that the mux matched. It is also the
+// middleware for routers that RouteFunc asks. Of several, the innermost that knows a
+// route names it. SetRoute goes before it.
 func (l *Logger) Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			for rec := recorderOf(r.Context()); rec != nil; rec = rec.outer {
-				rec.setPattern(r.Pattern)
+			rec := recorderOf(r.Context())
+			if rec == nil {
+				return
+			}
+			pattern := r.Pattern
+			if l.route != nil {
+				pattern = cmp.Or(l.route(r), pattern)
+			}
+			for ; rec != nil; rec = rec.outer {
+				rec.setPattern(pattern)
 			}
 		}()
 		mux.ServeHTTP(w, r)
@@ -226,7 +241,11 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 }
 
 // Stats returns the counts so far.
-func (l *Logger) Stats() Stats { return l.out.stats() }
+func (l *Logger) Stats() Stats {
+	s := l.out.stats()
+	s.Sampled = l.sampled.Load()
+	return s
+}
 
 // Close ends the log: records that come later are counted as dropped. It returns
 // the last error that the writer gave, if any, and does not close the writer.

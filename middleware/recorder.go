@@ -51,6 +51,10 @@ type recorder struct {
 	outcome accesslog.Outcome
 	hooks   []func(negroni.ResponseWriter)
 
+	skip            bool             // Skip said so
+	requestHeaders  []accesslog.Attr // as they came
+	responseHeaders []accesslog.Attr // as they were sent
+
 	expects      bool // the client waits for 100 Continue
 	body         body
 	requestBytes atomic.Int64
@@ -58,7 +62,7 @@ type recorder struct {
 	mu      sync.Mutex
 	interim []int
 	route   string // from SetRoute
-	pattern string // from Route
+	pattern string // from Route, or RouteFunc at the end
 	attrs   []accesslog.Attr
 	err     string
 	conn    *hijackedConn
@@ -78,6 +82,12 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	} else {
 		rec.id = newID(&rec.idBuf)
 	}
+	if l.skip != nil {
+		rec.skip = l.skip(r)
+	}
+	if l.requestHeaders != nil {
+		rec.requestHeaders = l.headerAttrs(l.requestHeaders, r.Header)
+	}
 	rec.start = time.Now()
 }
 
@@ -92,7 +102,9 @@ func (rec *recorder) setRoute(route string) {
 func (rec *recorder) setPattern(pattern string) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	rec.pattern = pattern
+	if rec.pattern == "" { // the innermost returns first
+		rec.pattern = pattern
+	}
 }
 
 func (rec *recorder) addAttrs(attrs []slog.Attr) {
@@ -233,7 +245,15 @@ func (rec *recorder) sent(code int) {
 	rec.status = code
 	rec.mu.Unlock()
 	rec.length = contentLength(rec.Header())
+	rec.keepHeaders()
 	rec.noBody = rec.noBody || code < 200 || code == http.StatusNoContent || code == http.StatusNotModified
+}
+
+// keepHeaders keeps the response's headers that are logged.
+func (rec *recorder) keepHeaders() {
+	if rec.log.responseHeaders != nil {
+		rec.responseHeaders = rec.log.headerAttrs(rec.log.responseHeaders, rec.Header())
+	}
 }
 
 // runHooks runs the hooks once, the last one first, as negroni does.
@@ -380,6 +400,10 @@ func (rec *recorder) flush() error {
 func (rec *recorder) end(p any) {
 	r := records.Get().(*accesslog.Record)
 	rec.judge(r, p)
+	if rec.log.route != nil {
+		// Not later: a router may use its context anew for another request.
+		rec.setPattern(rec.log.route(rec.req))
+	}
 	if rec.conn != nil {
 		rec.conn.afterClose(func() { rec.write(r) })
 		return
@@ -426,6 +450,9 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	}
 	if status == 0 && p == nil && rec.conn == nil {
 		status = http.StatusOK // net/http sends it when the handler has returned
+		rec.keepHeaders()
+	} else if !sent {
+		rec.responseHeaders = nil
 	}
 	if status != 0 {
 		r.Status = accesslog.Some(status)
@@ -495,7 +522,10 @@ func (rec *recorder) write(r *accesslog.Record) {
 	if rec.log.now != nil {
 		r.Time = rec.log.now()
 	}
-	rec.log.describe(r, rec.req)
+	defer func() {
+		*r = accesslog.Record{}
+		records.Put(r)
+	}()
 	r.RequestBytes = accesslog.Some(rec.requestBytes.Load())
 	r.RequestID = rec.id
 
@@ -510,9 +540,20 @@ func (rec *recorder) write(r *accesslog.Record) {
 	}
 	rec.mu.Unlock() // what is appended from now on lies behind the slices that r has
 
-	rec.log.out.write(r)
-	*r = accesslog.Record{}
-	records.Put(r)
+	l := rec.log
+	if rec.skip && !r.Failed() {
+		return
+	}
+	l.describe(r, rec.req)
+	// Behind the application's own, because the line has room for so many.
+	if rec.requestHeaders != nil || rec.responseHeaders != nil {
+		r.Attrs = slices.Concat(r.Attrs, rec.requestHeaders, rec.responseHeaders)
+	}
+	if !l.decide(r) {
+		l.sampled.Add(1)
+		return
+	}
+	l.out.write(r)
 }
 
 // routeOf is the first pattern that is not empty, without its method and host.

@@ -16,6 +16,7 @@ import (
 func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 	rec.Method = r.Method
 	rec.Path = pathOf(r)
+	rec.Query = l.queryOf(r)
 	rec.Host = r.Host
 	rec.Scheme = "http"
 	if r.TLS != nil {
@@ -38,6 +39,7 @@ func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 			rec.Scheme = s
 		}
 	}
+	l.anonymize(rec, r.RemoteAddr)
 }
 
 // first is the first value of a header whose name is in canonical form. Header.Get would
