@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/negroni/v3"
 
 	"github.com/loganalyze/loganalyze/middleware"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
 // sink is a ResponseWriter with the optional interfaces of net/http's HTTP/1
@@ -42,6 +43,10 @@ func BenchmarkServe(b *testing.B) {
 	}{
 		{"none", m},
 		{"handler", l.Handler(m)},
+		{"options", middleware.New(io.Discard,
+			middleware.Query("page"), middleware.RequestHeaders("Accept", "Cookie"), middleware.ResponseHeaders("X-Cache"), middleware.AnonymizeIP(),
+			middleware.Level(func(*accesslog.Record) string { return "" }), middleware.Sample(func(*accesslog.Record) float64 { return 1 }),
+			middleware.Skip(func(*http.Request) bool { return false }), middleware.RouteFunc(func(*http.Request) string { return "" })).Handler(m)},
 		{"negroni-alone", negroni.New(negroni.Wrap(m))},
 		{"negroni", negroni.New(l, negroni.Wrap(m))},
 	}

@@ -32,7 +32,7 @@ func FuzzRequest(f *testing.F) {
 			"Traceparent": {header}, "User-Agent": {header}, "Referer": {header},
 		}}
 		var b bytes.Buffer
-		l := middleware.New(&b, everybody)
+		l := middleware.New(&b, everybody, middleware.Query("q"), middleware.RequestHeaders("Referer", "X-Forwarded-For"))
 		l.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			middleware.SetRoute(r.Context(), target)
 		})).ServeHTTP(httptest.NewRecorder(), r)

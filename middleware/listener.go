@@ -245,9 +245,10 @@ func (c *conn) refused(nc net.Conn) bool {
 
 // record writes the record of an answer that no handler gave.
 func (c *conn) record(status accesslog.Opt[int], answer []byte) {
-	r := accesslog.Record{Time: c.log.now(), Status: status, Scheme: "http", ClientIP: hostOf(c.RemoteAddr().String())}
+	now := time.Now()
+	r := accesslog.Record{Time: c.log.stamp(now), Status: status, Scheme: "http", ClientIP: hostOf(c.RemoteAddr().String())}
 	if !c.begun.IsZero() {
-		r.Duration = accesslog.Some(time.Since(c.begun))
+		r.Duration = accesslog.Some(now.Sub(c.begun))
 	}
 	switch {
 	case status.Known && status.Value < 400:
@@ -262,5 +263,6 @@ func (c *conn) record(status accesslog.Opt[int], answer []byte) {
 		_, body, _ := bytes.Cut(answer, []byte("\r\n\r\n"))
 		r.ResponseBytes = accesslog.Some(int64(len(body)))
 	}
+	c.log.anonymize(&r, c.RemoteAddr().String())
 	c.log.out.write(&r)
 }

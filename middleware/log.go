@@ -26,6 +26,7 @@ type Stats struct {
 
 	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
 	MaxWriteTime time.Duration // of the slowest Write
+	Sampled      uint64        // responses that Sample left out on purpose; they are in none of the others
 }
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.

@@ -18,16 +18,19 @@
 // io.ReaderFrom, http.Pusher) are there exactly when it has them. A panic goes on
 // to whoever recovers it outside.
 //
-// Nothing private is logged unless asked for: no query, no headers, no body, and
-// the referer without its query.
+// Nothing private is logged unless asked for (Query, RequestHeaders,
+// ResponseHeaders): no query, no headers, no body, and the referer without its query.
+// AnonymizeIP keeps the client's address out too.
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,9 +39,12 @@ import (
 type Logger struct {
 	idHeader string
 	trusted  []netip.Prefix
-	now      func() time.Time
+	now      func() time.Time // nil is time.Now
+	privacy
+	rules
 
-	out output
+	sampled atomic.Uint64
+	out     output
 }
 
 // Option changes what a Logger does; New takes any number of them.
@@ -47,7 +53,7 @@ type Option func(*Logger)
 // New returns a Logger that writes to w, one Write for each line, one at a time,
 // unless it is Buffered. w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
-	l := &Logger{idHeader: "X-Request-Id", now: time.Now, out: output{w: w}}
+	l := &Logger{idHeader: "X-Request-Id", out: output{w: w}}
 	for _, o := range opts {
 		o(l)
 	}
@@ -77,6 +83,14 @@ func Clock(now func() time.Time) Option {
 	return func(l *Logger) { l.now = now }
 }
 
+// stamp is what a record that is complete now is stamped with.
+func (l *Logger) stamp(now time.Time) time.Time {
+	if l.now != nil {
+		return l.now()
+	}
+	return now
+}
+
 // Handler wraps next. It has the form that net/http, chi and alice chain. Where a
 // chain wraps twice with one Logger, the outer wrap alone records.
 func (l *Logger) Handler(next http.Handler) http.Handler {
@@ -91,13 +105,22 @@ func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Han
 
 // Route wraps a mux where something between it and Handler copies the request
 // (http.StripPrefix, http.TimeoutHandler, a middleware that sets a context value),
-// which hides from the outer wrap the pattern that the mux matched. SetRoute goes
-// before it.
+// which hides from the outer wrap the pattern that the mux matched. It is also the
+// middleware for routers that RouteFunc asks. Of several, the innermost that knows a
+// route names it. SetRoute goes before it.
 func (l *Logger) Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			for rec := recorderOf(r.Context()); rec != nil; rec = rec.outer {
-				rec.setPattern(r.Pattern)
+			rec := recorderOf(r.Context())
+			if rec == nil {
+				return
+			}
+			pattern := r.Pattern
+			if l.route != nil {
+				pattern = cmp.Or(l.route(r), pattern)
+			}
+			for ; rec != nil; rec = rec.outer {
+				rec.setPattern(pattern)
 			}
 		}()
 		mux.ServeHTTP(w, r)
@@ -160,6 +183,19 @@ func Unwrap(w http.ResponseWriter) http.ResponseWriter {
 
 type contextKey struct{}
 
+// recorderContext is what context.WithValue would make.
+type recorderContext struct {
+	context.Context
+	rec *recorder
+}
+
+func (c *recorderContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.rec
+	}
+	return c.Context.Value(key)
+}
+
 func recorderOf(ctx context.Context) *recorder {
 	rec, _ := ctx.Value(contextKey{}).(*recorder)
 	return rec
@@ -176,8 +212,11 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	rec, w := newRecorder(w)
 	rec.begin(l, r, outer)
-	// The copy is what the mux writes its pattern into.
-	rec.req = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
+	// The copy is what the mux writes its pattern into. It and its context are a part of
+	// the recorder, which saves two allocations.
+	rec.ctx = recorderContext{r.Context(), rec}
+	rec.reqCopy = *r.WithContext(&rec.ctx)
+	rec.req = &rec.reqCopy
 	if r.Body != nil && r.Body != http.NoBody {
 		rec.body = body{ReadCloser: r.Body, rec: rec}
 		rec.req.Body = &rec.body
@@ -205,7 +244,11 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 }
 
 // Stats returns the counts so far.
-func (l *Logger) Stats() Stats { return l.out.stats() }
+func (l *Logger) Stats() Stats {
+	s := l.out.stats()
+	s.Sampled = l.sampled.Load()
+	return s
+}
 
 // Close ends the log: what is buffered is written, and records that come later are
 // counted as dropped. It returns the last error that the writer gave, if any, and does

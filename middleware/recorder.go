@@ -34,7 +34,10 @@ type recorder struct {
 	self  http.ResponseWriter // the writer that the handler was given: this one and its optional interfaces
 	log   *Logger
 	outer *recorder     // of another Logger further out
-	req   *http.Request // the copy that the handlers got
+	req   *http.Request // the copy that the handlers got: &reqCopy
+
+	reqCopy http.Request
+	ctx     recorderContext // reqCopy's
 
 	start   time.Time
 	ttfb    time.Duration
@@ -50,6 +53,10 @@ type recorder struct {
 
 	deadline time.Time // for writing, as the server or the handler set it; zero is none
 
+	skip            bool             // Skip said so
+	requestHeaders  []accesslog.Attr // as they came
+	responseHeaders []accesslog.Attr // as they were sent
+
 	expects      bool // the client waits for 100 Continue
 	body         body
 	requestBytes atomic.Int64
@@ -57,7 +64,7 @@ type recorder struct {
 	mu      sync.Mutex
 	interim []int
 	route   string // from SetRoute
-	pattern string // from Route
+	pattern string // from Route, or RouteFunc at the end
 	attrs   []accesslog.Attr
 	err     string
 	conn    *hijackedConn
@@ -76,6 +83,12 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 		rec.id = id
 	} else {
 		rec.id = newID(&rec.idBuf)
+	}
+	if l.skip != nil {
+		rec.skip = l.skip(r)
+	}
+	if l.requestHeaders != nil {
+		rec.requestHeaders = l.headerAttrs(l.requestHeaders, r.Header)
 	}
 	rec.start = time.Now()
 	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.WriteTimeout > 0 && r.ProtoMajor == 1 {
@@ -103,7 +116,9 @@ func (rec *recorder) setRoute(route string) {
 func (rec *recorder) setPattern(pattern string) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	rec.pattern = pattern
+	if rec.pattern == "" { // the innermost returns first
+		rec.pattern = pattern
+	}
 }
 
 func (rec *recorder) addAttrs(attrs []slog.Attr) {
@@ -245,7 +260,15 @@ func (rec *recorder) sent(code int) {
 	rec.status = code
 	rec.mu.Unlock()
 	rec.length = contentLength(rec.Header())
+	rec.keepHeaders()
 	rec.noBody = rec.noBody || code < 200 || code == http.StatusNoContent || code == http.StatusNotModified
+}
+
+// keepHeaders keeps the response's headers that are logged.
+func (rec *recorder) keepHeaders() {
+	if rec.log.responseHeaders != nil {
+		rec.responseHeaders = rec.log.headerAttrs(rec.log.responseHeaders, rec.Header())
+	}
 }
 
 // runHooks runs the hooks once, the last one first, as negroni does.
@@ -391,13 +414,17 @@ func (rec *recorder) flush() error {
 // hijacked connection the record waits for its Close; after a panic, where a Listener watches
 // the connection, for what that shows.
 func (rec *recorder) end(p any) {
-	var r accesslog.Record
-	rec.judge(&r, p)
+	r := records.Get().(*accesslog.Record)
+	rec.judge(r, p)
+	if rec.log.route != nil {
+		// Not later: a router may use its context anew for another request.
+		rec.setPattern(rec.log.route(rec.req))
+	}
 	switch c := connOf(rec.req.Context()); {
 	case rec.conn != nil:
-		rec.conn.afterClose(func() { rec.write(&r) })
-	case p == nil || c == nil || rec.req.ProtoMajor != 1 || !c.hold(func(status int) { rec.writeSeen(&r, status) }):
-		rec.write(&r)
+		rec.conn.afterClose(func() { rec.write(r) })
+	case p == nil || c == nil || rec.req.ProtoMajor != 1 || !c.hold(func(status int) { rec.writeSeen(r, status) }):
+		rec.write(r)
 	}
 }
 
@@ -410,6 +437,9 @@ func (rec *recorder) writeSeen(r *accesslog.Record, status int) {
 	}
 	rec.write(r)
 }
+
+// records holds zero Records. Nobody keeps one once it is written.
+var records = sync.Pool{New: func() any { return new(accesslog.Record) }}
 
 // judge decides the status and the outcome. Of several outcomes that apply, the
 // one that explains most is taken: panic, hijacked, timeout, client_closed,
@@ -449,6 +479,9 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	}
 	if status == 0 && p == nil && rec.conn == nil {
 		status = http.StatusOK // net/http sends it when the handler has returned
+		rec.keepHeaders()
+	} else if !sent {
+		rec.responseHeaders = nil
 	}
 	if status != 0 {
 		r.Status = accesslog.Some(status)
@@ -516,16 +549,19 @@ func (rec *recorder) timedOut() bool {
 	return false
 }
 
-// write fills in the rest of the record and hands it to the Logger.
+// write fills in the rest of the record, hands it to the Logger and gives it back
+// to records.
 func (rec *recorder) write(r *accesslog.Record) {
-	r.Time = rec.log.now()
-	r.Duration = accesslog.Some(time.Since(rec.start))
-	rec.log.describe(r, rec.req)
+	now := time.Now()
+	r.Time, r.Duration = rec.log.stamp(now), accesslog.Some(now.Sub(rec.start))
+	defer func() {
+		*r = accesslog.Record{}
+		records.Put(r)
+	}()
 	r.RequestBytes = accesslog.Some(rec.requestBytes.Load())
 	r.RequestID = rec.id
 
 	rec.mu.Lock()
-	defer rec.mu.Unlock()
 	r.Interim, r.Error, r.Attrs = rec.interim, rec.err, rec.attrs
 	r.Route = routeOf(rec.route, rec.pattern, rec.req.Pattern)
 	if c := rec.conn; c != nil {
@@ -534,7 +570,22 @@ func (rec *recorder) write(r *accesslog.Record) {
 		}
 		r.ResponseBytes = accesslog.Some(c.written.Load())
 	}
-	rec.log.out.writeFor(rec.req.Context(), r)
+	rec.mu.Unlock() // what is appended from now on lies behind the slices that r has
+
+	l := rec.log
+	if rec.skip && !r.Failed() {
+		return
+	}
+	l.describe(r, rec.req)
+	// Behind the application's own, because the line has room for so many.
+	if rec.requestHeaders != nil || rec.responseHeaders != nil {
+		r.Attrs = slices.Concat(r.Attrs, rec.requestHeaders, rec.responseHeaders)
+	}
+	if !l.decide(r) {
+		l.sampled.Add(1)
+		return
+	}
+	l.out.writeFor(rec.req.Context(), r)
 }
 
 // routeOf is the first pattern that is not empty, without its method and host.

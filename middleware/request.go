@@ -16,6 +16,7 @@ import (
 func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 	rec.Method = r.Method
 	rec.Path = pathOf(r)
+	rec.Query = l.queryOf(r)
 	rec.Host = r.Host
 	rec.Scheme = "http"
 	if r.TLS != nil {
@@ -27,9 +28,10 @@ func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 	rec.Referer, _, _ = strings.Cut(rec.Referer, "#")
 	rec.TraceID, rec.SpanID = traceOf(first(r.Header, "Traceparent"))
 
+	peer := hostOf(r.RemoteAddr)
 	var trusted bool
-	rec.ClientIP, trusted = l.clientIP(r)
-	if rec.ClientIP != hostOf(r.RemoteAddr) {
+	rec.ClientIP, trusted = l.clientIP(r, peer)
+	if rec.ClientIP != peer {
 		rec.Peer = r.RemoteAddr
 	}
 	if trusted {
@@ -37,6 +39,7 @@ func (l *Logger) describe(rec *accesslog.Record, r *http.Request) {
 			rec.Scheme = s
 		}
 	}
+	l.anonymize(rec, r.RemoteAddr)
 }
 
 // first is the first value of a header whose name is in canonical form. Header.Get would
@@ -119,10 +122,10 @@ func hostOf(addr string) string {
 	return host
 }
 
-// clientIP is the peer's address or, where the peer is a trusted proxy, the
-// right-most address of X-Forwarded-For that is none.
-func (l *Logger) clientIP(r *http.Request) (ip string, viaTrusted bool) {
-	ip = hostOf(r.RemoteAddr)
+// clientIP is the peer's IP or, where the peer is a trusted proxy, the right-most
+// address of X-Forwarded-For that is none.
+func (l *Logger) clientIP(r *http.Request, peer string) (ip string, viaTrusted bool) {
+	ip = peer
 	if len(l.trusted) == 0 || !l.trusts(ip) {
 		return ip, false
 	}
