@@ -19,8 +19,9 @@
 // to whoever recovers it outside.
 //
 // Nothing private is logged unless asked for (Query, RequestHeaders,
-// ResponseHeaders): no query, no headers, no body, and the referer without its query.
-// AnonymizeIP keeps the client's address out too.
+// ResponseHeaders): no query, no body, and of the headers the user agent, the
+// referer without its query, the host and the ids. AnonymizeIP keeps the client's
+// address out too.
 package middleware
 
 import (
