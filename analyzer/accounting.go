@@ -77,18 +77,21 @@ func (a *accounting) sample(s Sample) {
 	})
 }
 
+func (n *inputLines) add(m *inputLines) {
+	n.read += m.read
+	n.accepted += m.accepted
+	n.filtered += m.filtered
+	n.malformed += m.malformed
+	n.truncated += m.truncated
+	n.other += m.other
+	n.records += m.records
+	n.bytes += m.bytes
+	n.skipped += m.skipped
+}
+
 func (a *accounting) merge(b *accounting) {
 	for name, from := range b.inputs {
-		into := a.of(name)
-		into.read += from.read
-		into.accepted += from.accepted
-		into.filtered += from.filtered
-		into.malformed += from.malformed
-		into.truncated += from.truncated
-		into.other += from.other
-		into.records += from.records
-		into.bytes += from.bytes
-		into.skipped += from.skipped
+		a.of(name).add(from)
 	}
 	for _, s := range b.samples {
 		if a.wants(s.Kind, Position{s.File, s.Line}) {
@@ -98,16 +101,12 @@ func (a *accounting) merge(b *accounting) {
 }
 
 func (a *accounting) report() Lines {
-	l := Lines{Samples: append([]Sample{}, a.samples...)}
+	var n inputLines
 	for _, in := range a.inputs {
-		l.Read += in.read
-		l.Accepted += in.accepted
-		l.Filtered += in.filtered
-		l.Malformed += in.malformed
-		l.Truncated += in.truncated
-		l.Other += in.other
-		l.Records += in.records
-		l.SkippedBytes += in.skipped
+		n.add(in)
 	}
-	return l
+	return Lines{
+		Read: n.read, Accepted: n.accepted, Filtered: n.filtered, Malformed: n.malformed, Truncated: n.truncated, Other: n.other,
+		Records: n.records, SkippedBytes: n.skipped, Samples: append([]Sample{}, a.samples...),
+	}
 }

@@ -61,6 +61,9 @@ func listPackages(t *testing.T) map[string]listed {
 	t.Helper()
 	goTool, err := exec.LookPath("go")
 	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
 		t.Skip("there is no go command to list packages with")
 	}
 	cmd := exec.Command(goTool, "list", "-deps", "-json=ImportPath,Name,Imports,Deps,Standard", module+"...")

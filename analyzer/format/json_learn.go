@@ -162,6 +162,7 @@ func learnJSON(sample [][]byte) (dialect, bool) {
 
 // dialect reads each role from the path that was chosen for it.
 func (s survey) dialect(chosen [roles]string) dialect {
+	var reason string // for the unit
 	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}, local: time.Local}
 	var why strings.Builder
 	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
@@ -177,11 +178,10 @@ func (s survey) dialect(chosen [roles]string) dialect {
 		}
 		why.WriteString(", and all else by the keys of this project's preset in " + own.name + " vocabulary")
 	} else if path := chosen[roleDuration]; path != "" {
-		var reason string
 		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
 		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
 	}
-	d := dialect{why: why.String(), unit: m.unit, guessed: strings.Contains(why.String(), guessed), open: func() Parser { return &jsonParser{mapping: m} }}
+	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: func() Parser { return &jsonParser{mapping: m} }}
 	if slices.ContainsFunc(s[chosen[roleTime]], isZoneless) {
 		d.tz = "Local"
 	}
