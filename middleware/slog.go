@@ -53,9 +53,9 @@ func (o *output) handleNow(ctx context.Context, lvl slog.Level, rec *accesslog.R
 		return errClosed
 	}
 	sr := slogRecord(lvl, rec)
-	begin := time.Now()
+	begin := sinceEpoch()
 	err := o.handler.Handle(ctx, sr)
-	took := time.Since(begin)
+	took := sinceEpoch() - begin
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.timed(took)

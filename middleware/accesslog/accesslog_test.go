@@ -413,6 +413,22 @@ func FuzzAppendJSON(f *testing.F) {
 	})
 }
 
+// FuzzIsPlain holds the fast path to the byte-wise truth.
+func FuzzIsPlain(f *testing.F) {
+	for _, s := range []string{"", "a", "1234567", "12345678", "123456789", "1234567\"", "\\12345678", "12345678\x7f", "~~~~~~~~", "        ", "\x1f2345678", "ünïcödé-ünïcödé", "12345678\xff", "\xff2345678", "\x002345678"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want := true
+		for i := range len(s) {
+			want = want && plain[s[i]]
+		}
+		if got := isPlain(s); got != want {
+			t.Errorf("isPlain(%q) = %t", s, got)
+		}
+	})
+}
+
 func BenchmarkAppendJSON(b *testing.B) {
 	r, buf := full(), make([]byte, 0, MaxLine)
 	b.SetBytes(int64(len(r.AppendJSON(nil))))

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -44,7 +45,89 @@ var schema = map[string]bool{
 // longer fit are left out and counted under "attrs_cut". It allocates only to
 // grow dst.
 func (r *Record) AppendJSON(dst []byte) []byte {
-	return native.append(dst, r, "")
+	start := len(dst)
+	// Written out rather than driven by a table, as the presets are: keys that are
+	// constants are copied without a call.
+	if hasTime(r) {
+		dst = append(dst, `{"time":"`...)
+		dst = appendTime(dst, r.Time)
+		dst = append(dst, `","level":"`...)
+	} else {
+		dst = append(dst, `{"level":"`...)
+	}
+	dst = appendInner(dst, r.text(level), capWord)
+	dst = append(dst, `","msg":"`...)
+	dst = appendInner(dst, r.text(msg), capWord)
+	dst = append(dst, `","v":`...)
+	dst = strconv.AppendInt(dst, int64(cmp.Or(r.Version, Version)), 10)
+
+	dst = appendField(dst, `,"method":"`, r.Method, capWord)
+	dst = appendField(dst, `,"route":"`, r.Route, capField)
+	dst = appendField(dst, `,"path":"`, r.Path, capPath)
+	dst = appendField(dst, `,"query":"`, r.Query, capField)
+	if r.Status.Known {
+		dst = appendStatus(append(dst, `,"status":`...), r.Status.Value)
+	}
+	dst = appendInterim(dst, `"interim":`, r.Interim)
+	dst = appendField(dst, `,"outcome":"`, string(r.Outcome), capWord)
+	dst = appendField(dst, `,"error":"`, r.Error, capField)
+	dst = appendMillis(dst, `"duration_ms":`, r.Duration)
+	dst = appendMillis(dst, `"ttfb_ms":`, r.TTFB)
+	dst = appendInt(dst, `"request_bytes":`, r.RequestBytes)
+	dst = appendInt(dst, `"response_bytes":`, r.ResponseBytes)
+
+	dst = appendField(dst, `,"client_ip":"`, r.ClientIP, capID)
+	dst = appendField(dst, `,"peer":"`, r.Peer, capID)
+	dst = appendField(dst, `,"host":"`, r.Host, capField)
+	dst = appendField(dst, `,"scheme":"`, r.Scheme, capWord)
+	dst = appendField(dst, `,"proto":"`, r.Proto, capWord)
+	dst = appendField(dst, `,"request_id":"`, r.RequestID, capName)
+	dst = appendField(dst, `,"trace_id":"`, r.TraceID, capID)
+	dst = appendField(dst, `,"span_id":"`, r.SpanID, capID)
+	dst = appendField(dst, `,"user_agent":"`, r.UserAgent, capField)
+	dst = appendField(dst, `,"referer":"`, r.Referer, capField)
+	dst = appendRate(dst, `"sample_rate":`, r.SampleRate)
+	dst = appendDropped(dst, `"dropped":`, r.Dropped)
+	dst = appendField(dst, `,"failed_by":"`, r.FailedBy, capWord)
+	dst = appendAttrs(dst, r.Attrs, nil, start+MaxLine-attrsRoom)
+	return append(dst, "}\n"...)
+}
+
+// hasTime reports whether the record's time is known and can be written: RFC 3339 has
+// the years 0 to 9999.
+func hasTime(r *Record) bool {
+	const year0, year10000 = -62167219200, 253402300800 // in Unix time
+	s := r.Time.Unix()
+	return s >= year0 && s < year10000 && !r.Time.IsZero()
+}
+
+func appendStatus(dst []byte, n int) []byte {
+	if n < 100 || n > 999 {
+		return strconv.AppendInt(dst, int64(n), 10)
+	}
+	return append(dst, byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
+}
+
+// appendField appends s, unless it is empty, behind key, which has the quote before s.
+func appendField(dst []byte, key, s string, limit int) []byte {
+	if s == "" {
+		return dst
+	}
+	return append(appendInner(append(dst, key...), s, limit), '"')
+}
+
+func appendRate(dst []byte, key string, rate float64) []byte {
+	if rate <= 0 || rate >= 1 {
+		return dst
+	}
+	return strconv.AppendFloat(appendKey(dst, key), rate, 'g', -1, 64)
+}
+
+func appendDropped(dst []byte, key string, n int64) []byte {
+	if n <= 0 {
+		return dst
+	}
+	return strconv.AppendInt(appendKey(dst, key), n, 10)
 }
 
 // appendAttrs appends the attributes as long as they end before limit, and
@@ -126,6 +209,33 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// isPlain reports whether every byte of s stands for itself. It looks at eight at a
+// time: each term has the high bit of a byte set where one is above ~, below a space, a
+// quote or a backslash.
+func isPlain(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	if len(s) < 8 {
+		for i := range len(s) {
+			if !plain[s[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	for i, last := 0, len(s)-8; ; i = min(i+8, last) {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56 // one load
+		quote, backslash := x^'"'*ones, x^'\\'*ones
+		if ((x+ones)|(x-' '*ones)|(quote-ones)|(backslash-ones))&highs != 0 {
+			return false
+		}
+		if i == last {
+			return true
+		}
+	}
+}
+
 // appendString appends s as a JSON string whose content is at most limit bytes
 // long.
 func appendString(dst []byte, s string, limit int) []byte {
@@ -134,11 +244,7 @@ func appendString(dst []byte, s string, limit int) []byte {
 
 // appendInner appends what stands between the quotes of appendString.
 func appendInner(dst []byte, s string, limit int) []byte {
-	i := 0
-	for i < len(s) && plain[s[i]] {
-		i++
-	}
-	if i == len(s) && i <= limit { // Fast path: nothing to escape, nothing to cut.
+	if len(s) <= limit && isPlain(s) { // Fast path: nothing to escape, nothing to cut.
 		return append(dst, s...)
 	}
 	begin, room := len(dst), len(dst) // up to room, the mark still fits

@@ -37,7 +37,7 @@ func GoogleCloud(project string) Preset { return Preset{table: google, project: 
 // "attr.KEY".
 func (p Preset) AppendJSON(dst []byte, r *Record) []byte {
 	if p.table == nil {
-		p.table = native
+		return r.AppendJSON(dst)
 	}
 	return p.table.append(dst, r, p.project)
 }
@@ -45,7 +45,7 @@ func (p Preset) AppendJSON(dst []byte, r *Record) []byte {
 // table is how a vocabulary writes a record: its columns, in order.
 type table struct {
 	columns []column
-	owned   map[string]bool // the keys that no attribute may have; nil where AppendAttrs has seen to it
+	owned   map[string]bool // the keys that no attribute may have
 }
 
 // column is a key and what stands behind it.
@@ -114,19 +114,6 @@ const (
 	projectTrace
 )
 
-var native = newTable(nil,
-	column{timestamp, "time", 0}, column{level, "level", capWord}, column{msg, "msg", capWord}, column{version, "v", 0},
-	column{method, "method", capWord}, column{route, "route", capField}, column{path, "path", capPath}, column{query, "query", capField},
-	column{status, "status", 0}, column{interim, "interim", 0}, column{outcome, "outcome", capWord}, column{errorText, "error", capField},
-	column{durationMillis, "duration_ms", 0}, column{ttfbMillis, "ttfb_ms", 0},
-	column{requestBytes, "request_bytes", 0}, column{responseBytes, "response_bytes", 0},
-	column{clientIP, "client_ip", capID}, column{peer, "peer", capID}, column{host, "host", capField},
-	column{scheme, "scheme", capWord}, column{proto, "proto", capWord}, column{requestID, "request_id", capName},
-	column{traceID, "trace_id", capID}, column{spanID, "span_id", capID},
-	column{userAgent, "user_agent", capField}, column{referer, "referer", capField},
-	column{sampleRate, "sample_rate", 0}, column{dropped, "dropped", 0}, column{failedBy, "failed_by", capWord},
-)
-
 var openTelemetry = newTable(map[string]bool{},
 	column{timestamp, "timestamp", 0}, column{level, "severity_text", capWord}, column{msg, "body", capWord}, column{version, "v", 0},
 	column{knownMethod, "http.request.method", 0}, column{unknownMethod, "http.request.method_original", capWord},
@@ -179,9 +166,7 @@ func newTable(owned map[string]bool, columns ...column) *table {
 		if c.what == verbatim || c.what == closing {
 			continue
 		}
-		if owned != nil {
-			owned[c.key] = true
-		}
+		owned[c.key] = true
 		c.key = `"` + c.key + `":`
 	}
 	return t
@@ -269,7 +254,7 @@ func (c *column) append(dst []byte, r *Record, project string) []byte {
 	case closing:
 		return append(dst, '}')
 	case timestamp:
-		if y := r.Time.UTC().Year(); !r.Time.IsZero() && y >= 0 && y <= 9999 {
+		if hasTime(r) {
 			dst = append(appendKey(dst, c.key), '"')
 			return append(appendTime(dst, r.Time), '"')
 		}
@@ -280,7 +265,7 @@ func (c *column) append(dst []byte, r *Record, project string) []byte {
 		return strconv.AppendInt(appendKey(dst, c.key), int64(r.Version), 10)
 	case status:
 		if r.Status.Known {
-			return strconv.AppendInt(appendKey(dst, c.key), int64(r.Status.Value), 10)
+			return appendStatus(appendKey(dst, c.key), r.Status.Value)
 		}
 	case interim:
 		return appendInterim(dst, c.key, r.Interim)
@@ -310,13 +295,9 @@ func (c *column) append(dst []byte, r *Record, project string) []byte {
 	case responseBytesText:
 		return appendIntText(dst, c.key, r.ResponseBytes)
 	case sampleRate:
-		if r.SampleRate > 0 && r.SampleRate < 1 {
-			return strconv.AppendFloat(appendKey(dst, c.key), r.SampleRate, 'g', -1, 64)
-		}
+		return appendRate(dst, c.key, r.SampleRate)
 	case dropped:
-		if r.Dropped > 0 {
-			return strconv.AppendInt(appendKey(dst, c.key), r.Dropped, 10)
-		}
+		return appendDropped(dst, c.key, r.Dropped)
 	default:
 		return c.appendConverted(dst, r, project)
 	}
