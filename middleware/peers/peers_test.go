@@ -116,13 +116,14 @@ var peers = []peer{{
 		return hlog.AccessHandler(func(_ *http.Request, status, size int, _ time.Duration) { note(said{status, int64(size)}) })
 	},
 	logs: func(w io.Writer) wrap {
-		l := zerolog.New(w).With().Timestamp().Logger()
-		return hlog.AccessHandler(func(r *http.Request, status, size int, d time.Duration) {
-			l.Info().Str("method", r.Method).Str("route", r.Pattern).Str("path", r.URL.Path).Int("status", status).
+		inContext := hlog.NewHandler(zerolog.New(w).With().Timestamp().Logger())
+		access := hlog.AccessHandler(func(r *http.Request, status, size int, d time.Duration) {
+			hlog.FromRequest(r).Info().Str("method", r.Method).Str("route", r.Pattern).Str("path", r.URL.Path).Int("status", status).
 				Dur("duration", d).Int64("request_bytes", r.ContentLength).Int("response_bytes", size).
 				Str("client", r.RemoteAddr).Str("host", r.Host).Str("proto", r.Proto).
 				Str("user_agent", r.UserAgent()).Str("referer", r.Referer()).Msg("http_request")
 		})
+		return func(next http.Handler) http.Handler { return inContext(access(next)) }
 	},
 }, {
 	name: "httpsnoop", module: "github.com/felixge/httpsnoop",
