@@ -102,7 +102,9 @@ func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
 		return
 	}
 	o.records.Add(1)
-	rec.Dropped = o.unsaid.Swap(0)
+	if o.unsaid.Load() != 0 {
+		rec.Dropped = o.unsaid.Swap(0)
+	}
 	buf := lines.Get().(*[]byte)
 	defer lines.Put(buf)
 	*buf = o.preset.AppendJSON((*buf)[:1], rec)

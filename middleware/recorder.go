@@ -45,18 +45,18 @@ type recorder struct {
 	bytes   int64
 	length  int64 // the body size that the header promised, -1 where it did not
 	taken   int64 // body bytes that net/http took, sent or not
-	left    bool  // something has left net/http's buffer
-	noBody  bool  // the message carries no body: HEAD, 1xx, 204, 304
 	outcome accesslog.Outcome
 	hooks   []func(negroni.ResponseWriter)
 
-	deadline time.Time // for writing, as the server or the handler set it; zero is none
+	deadline    time.Duration // for writing, as the server or the handler set it, on the clock of sinceEpoch
+	hasDeadline bool
+	left        bool // something has left net/http's buffer
+	noBody      bool // the message carries no body: HEAD, 1xx, 204, 304
+	skip        bool // Skip said so
+	expects     bool // the client waits for 100 Continue
 
-	skip            bool             // Skip said so
-	requestHeaders  []accesslog.Attr // as they came
-	responseHeaders []accesslog.Attr // as they were sent
+	headers *headers // that are logged; nil for none
 
-	expects      bool // the client waits for 100 Continue
 	body         body
 	requestBytes atomic.Int64
 
@@ -74,6 +74,12 @@ type recorder struct {
 
 var _ negroni.ResponseWriter = (*recorder)(nil)
 
+// headers are those that an application chose to log.
+type headers struct {
+	request  []accesslog.Attr // as they came
+	response []accesslog.Attr // as they were sent
+}
+
 func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	rec.log, rec.outer = l, outer
 	rec.noBody = r.Method == http.MethodHead
@@ -86,11 +92,11 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	if l.skip != nil {
 		rec.skip = l.skip(r)
 	}
-	if l.requestHeaders != nil {
-		rec.requestHeaders = l.headerAttrs(l.requestHeaders, r.Header)
+	if l.requestHeaders != nil || l.responseHeaders != nil {
+		rec.headers = &headers{request: l.headerAttrs(l.requestHeaders, r.Header)}
 	}
 	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.WriteTimeout > 0 && r.ProtoMajor == 1 {
-		rec.deadline = time.Now().Add(srv.WriteTimeout)
+		rec.deadline, rec.hasDeadline = sinceEpoch()+srv.WriteTimeout, true
 	}
 	rec.start = sinceEpoch()
 }
@@ -104,7 +110,7 @@ func sinceEpoch() time.Duration { return time.Since(epoch) }
 func (rec *recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(rec.ResponseWriter).SetWriteDeadline(deadline)
 	if err == nil {
-		rec.deadline = deadline
+		rec.deadline, rec.hasDeadline = sinceEpoch()+time.Until(deadline), !deadline.IsZero()
 	}
 	return err
 }
@@ -270,8 +276,8 @@ func (rec *recorder) sent(code int) {
 
 // keepHeaders keeps the response's headers that are logged.
 func (rec *recorder) keepHeaders() {
-	if rec.log.responseHeaders != nil {
-		rec.responseHeaders = rec.log.headerAttrs(rec.log.responseHeaders, rec.Header())
+	if rec.headers != nil {
+		rec.headers.response = rec.log.headerAttrs(rec.log.responseHeaders, rec.Header())
 	}
 }
 
@@ -420,8 +426,8 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	if status == 0 && p == nil && rec.conn == nil {
 		status = http.StatusOK // net/http sends it when the handler has returned
 		rec.keepHeaders()
-	} else if !sent {
-		rec.responseHeaders = nil
+	} else if !sent && rec.headers != nil {
+		rec.headers.response = nil
 	}
 	if status != 0 {
 		r.Status = accesslog.Some(status)
@@ -462,7 +468,7 @@ func (rec *recorder) complete() bool {
 // late reports whether the deadline for writing has passed while net/http still held the
 // response. Its Write has told nothing, and the client gets nothing.
 func (rec *recorder) late() bool {
-	return !rec.deadline.IsZero() && !rec.left && time.Now().After(rec.deadline)
+	return rec.hasDeadline && !rec.left && sinceEpoch() > rec.deadline
 }
 
 func (rec *recorder) incomplete() bool {
@@ -518,8 +524,8 @@ func (rec *recorder) write(r *accesslog.Record) {
 	}
 	l.describe(r, rec.req)
 	// Behind the application's own, because the line has room for so many.
-	if rec.requestHeaders != nil || rec.responseHeaders != nil {
-		r.Attrs = slices.Concat(r.Attrs, rec.requestHeaders, rec.responseHeaders)
+	if h := rec.headers; h != nil {
+		r.Attrs = slices.Concat(r.Attrs, h.request, h.response)
 	}
 	if !l.decide(r) {
 		l.sampled.Add(1)

@@ -413,8 +413,8 @@ func FuzzAppendJSON(f *testing.F) {
 	})
 }
 
-// FuzzIsPlain holds the fast path to the byte-wise truth.
-func FuzzIsPlain(f *testing.F) {
+// FuzzAppendPlain holds the fast path to the byte-wise truth.
+func FuzzAppendPlain(f *testing.F) {
 	for _, s := range []string{"", "a", "1234567", "12345678", "123456789", "1234567\"", "\\12345678", "12345678\x7f", "~~~~~~~~", "        ", "\x1f2345678", "ünïcödé-ünïcödé", "12345678\xff", "\xff2345678", "\x002345678"} {
 		f.Add(s)
 	}
@@ -423,8 +423,9 @@ func FuzzIsPlain(f *testing.F) {
 		for i := range len(s) {
 			want = want && plain[s[i]]
 		}
-		if got := isPlain(s); got != want {
-			t.Errorf("isPlain(%q) = %t", s, got)
+		got, ok := appendPlain([]byte("x"), s)
+		if ok != want || ok && string(got) != "x"+s {
+			t.Errorf("appendPlain(%q) = %q, %t", s, got, ok)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package accesslog
 
 import (
 	"cmp"
+	"encoding/binary"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -209,18 +211,22 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// isPlain reports whether every byte of s stands for itself. It looks at eight at a
-// time: each term has the high bit of a byte set where one is above ~, below a space, a
-// quote or a backslash.
-func isPlain(s string) bool {
+// appendPlain appends s if every byte of it stands for itself. It looks at eight at a
+// time while it copies them: each term has the high bit of a byte set where one is above
+// ~, below a space, a quote or a backslash.
+func appendPlain(dst []byte, s string) ([]byte, bool) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	begin := len(dst)
+	dst = slices.Grow(dst, len(s))[:begin+len(s)]
+	to := dst[begin:]
 	if len(s) < 8 {
 		for i := range len(s) {
 			if !plain[s[i]] {
-				return false
+				return nil, false
 			}
+			to[i] = s[i]
 		}
-		return true
+		return dst, true
 	}
 	for i, last := 0, len(s)-8; ; i = min(i+8, last) {
 		b := s[i : i+8]
@@ -228,10 +234,11 @@ func isPlain(s string) bool {
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56 // one load
 		quote, backslash := x^'"'*ones, x^'\\'*ones
 		if ((x+ones)|(x-' '*ones)|(quote-ones)|(backslash-ones))&highs != 0 {
-			return false
+			return nil, false
 		}
+		binary.LittleEndian.PutUint64(to[i:], x)
 		if i == last {
-			return true
+			return dst, true
 		}
 	}
 }
@@ -244,8 +251,10 @@ func appendString(dst []byte, s string, limit int) []byte {
 
 // appendInner appends what stands between the quotes of appendString.
 func appendInner(dst []byte, s string, limit int) []byte {
-	if len(s) <= limit && isPlain(s) { // Fast path: nothing to escape, nothing to cut.
-		return append(dst, s...)
+	if len(s) <= limit { // Fast path: nothing to escape, nothing to cut.
+		if out, ok := appendPlain(dst, s); ok {
+			return out
+		}
 	}
 	begin, room := len(dst), len(dst) // up to room, the mark still fits
 	for len(s) > 0 {
