@@ -19,11 +19,11 @@ import (
 // report the ten first routes. They are not changed.
 type Options struct {
 	Filter  Filter
-	Formats []*format.Format // the formats that inputs may have; none is all
-	Top     int              // routes in each list: 0 is 10, negative is all
-	Sort    Sort             // of the failing routes; "" is by failures
-	SLO     float64          // percent of requests that should not fail; 0 is 99.9
-	Workers int              // goroutines that parse and count; 0 is one for each processor
+	Input   format.Options // how the inputs are to be read
+	Top     int            // routes in each list: 0 is 10, negative is all
+	Sort    Sort           // of the failing routes; "" is by failures
+	SLO     float64        // percent of requests that should not fail; 0 is 99.9
+	Workers int            // goroutines that parse and count; 0 is one for each processor
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
@@ -57,7 +57,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 		parts[i] = NewAnalysis()
 		wg.Go(func() { newWorker(parts[i], &o.Filter).run(blocks) })
 	}
-	inputs := readAll(ctx, sources, o.Formats, blocks)
+	inputs := readAll(ctx, sources, o.Input, blocks)
 	close(blocks)
 	wg.Wait()
 
@@ -85,7 +85,7 @@ func (in *input) fail(err error) { in.err = err }
 type inputs []*input
 
 // readAll reads one source after the other and sends what it reads to the workers.
-func readAll(ctx context.Context, sources []source.Source, formats []*format.Format, out chan<- *block) inputs {
+func readAll(ctx context.Context, sources []source.Source, o format.Options, out chan<- *block) inputs {
 	var all inputs
 	taken := map[string]bool{}
 	for _, src := range sources {
@@ -99,7 +99,7 @@ func readAll(ctx context.Context, sources []source.Source, formats []*format.For
 			in.fail(err)
 			continue
 		}
-		in.read(ctx, r, formats, out)
+		in.read(ctx, r, o, out)
 		if err := r.Close(); err != nil && in.err == nil {
 			in.fail(err)
 		}
@@ -122,7 +122,7 @@ func unused(name string, taken map[string]bool) string {
 const maxHeld = 8
 
 // read holds blocks back until the format is detected on one, and then sends all.
-func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format, out chan<- *block) {
+func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out chan<- *block) {
 	s := newSplitter(in, r)
 	var held []*block
 	var unknown error
@@ -135,7 +135,7 @@ func (in *input) read(ctx context.Context, r io.Reader, formats []*format.Format
 		held = append(held, b)
 		if in.detection == nil && b.skipped == 0 {
 			tried++
-			in.detection, err = format.Detect(sampleOf(b.data), formats...)
+			in.detection, err = format.Detect(sampleOf(b.data), o)
 			unknown = cmp.Or(unknown, err)
 		}
 		if in.detection != nil {

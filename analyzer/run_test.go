@@ -173,9 +173,9 @@ func TestRunErrors(t *testing.T) {
 		{name: "no log", args: []string{"prose.txt"}, inputs: []string{"prose.txt"}, says: []string{"prose.txt: ", "none of the 2 lines"}},
 		{name: "no log, found in a directory", args: []string{"dir"}, requests: 1},
 		{name: "no log, in a directory and named", args: []string{"dir", "dir/notes.txt"}, requests: 1, inputs: []string{filepath.Join("dir", "notes.txt")}},
-		{name: "mostly malformed", args: []string{"wrong.log"}, o: Options{Formats: only("common")}, requests: 10, inputs: []string{"wrong.log"},
+		{name: "mostly malformed", args: []string{"wrong.log"}, o: Options{Input: format.Options{Formats: only("common")}}, requests: 10, inputs: []string{"wrong.log"},
 			says: []string{"wrong.log: read as common, but 20 of the 30 lines", "--log-format"}},
-		{name: "of another format than the one named", args: []string{"good.log"}, o: Options{Formats: only("json")}, inputs: []string{"good.log"}},
+		{name: "of another format than the one named", args: []string{"good.log"}, o: Options{Input: format.Options{Formats: only("json")}}, inputs: []string{"good.log"}},
 		{name: "gzip that is cut off", args: []string{"cut.gz", "good.log"}, requests: 1, inputs: []string{"cut.gz"},
 			says: []string{"cut.gz: the gzip data is cut off"}, is: []error{io.ErrUnexpectedEOF}},
 	} {

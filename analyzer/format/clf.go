@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -237,42 +236,49 @@ func isMethod(s string) bool {
 	return s != "" && s != "-" && len(s) <= 32
 }
 
-// text decodes the escapes of Apache and nginx in b: \xHH, \", \\, \n, \r, \t, \v, \b.
+// text decodes the escapes in b.
 func (p *clfParser) text(b []byte, escaped bool) string {
 	if !escaped {
 		return share(b)
 	}
 	begin := len(p.buf)
+	p.buf = appendUnescaped(p.buf, b)
+	return share(p.buf[begin:])
+}
+
+// appendUnescaped appends b with the escapes of Apache and nginx decoded: \xHH, \", \\, \n,
+// \r, \t, \v, \b.
+func appendUnescaped(dst, b []byte) []byte {
 	for i := 0; i < len(b); i++ {
 		c := b[i]
 		if c != '\\' || i+1 == len(b) {
-			p.buf = append(p.buf, c)
+			dst = append(dst, c)
 			continue
 		}
 		i++
 		switch b[i] {
 		case 'x':
 			if hi, lo := hexDigit(b, i+1), hexDigit(b, i+2); hi >= 0 && lo >= 0 {
-				p.buf = append(p.buf, byte(hi<<4|lo))
+				dst = append(dst, byte(hi<<4|lo))
 				i += 2
 				continue
 			}
-			p.buf = append(p.buf, '\\', 'x')
+			dst = append(dst, '\\', 'x')
 		case 'n':
-			p.buf = append(p.buf, '\n')
+			dst = append(dst, '\n')
 		case 'r':
-			p.buf = append(p.buf, '\r')
+			dst = append(dst, '\r')
 		case 't':
-			p.buf = append(p.buf, '\t')
+			dst = append(dst, '\t')
 		case 'v':
-			p.buf = append(p.buf, '\v')
+			dst = append(dst, '\v')
 		case 'b':
-			p.buf = append(p.buf, '\b')
+			dst = append(dst, '\b')
 		default:
-			p.buf = append(p.buf, b[i])
+			dst = append(dst, b[i])
 		}
 	}
-	return share(p.buf[begin:])
+	return dst
 }
 
 func hexDigit(b []byte, i int) int {
@@ -318,12 +324,12 @@ func (c *clfClock) parse(b string) (time.Time, bool) {
 // parseCLF reads the time as RFC 3339 has it. Unlike time.Parse that knows leap seconds,
 // and does not allocate for zones of half an hour.
 func parseCLF(b string) (time.Time, bool) {
-	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", b[3:6])
-	if month < 0 || month%3 != 0 || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[20] != ' ' || b[21] != '+' && b[21] != '-' {
+	if b[2] != '/' || b[6] != '/' || b[11] != ':' || b[20] != ' ' || b[21] != '+' && b[21] != '-' {
 		return time.Time{}, false
 	}
-	month = month/3 + 1
-	s := [len("2015-05-17T10:05:03+0000")]byte{4: '-', 5: '0' + byte(month/10), 6: '0' + byte(month%10), 7: '-', 10: 'T'}
+	s := [len("2015-05-17T10:05:03+0000")]byte{4: '-', 10: 'T'}
+	appendMonth(s[:5], b[3:6]) // in place
+	s[7] = '-'
 	copy(s[:4], b[7:11])
 	copy(s[8:10], b[:2])
 	copy(s[11:19], b[12:20])

@@ -1,18 +1,13 @@
 package format
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
-
-// conformances is the table: a row for each format. Rows take the cases of others where the
-// formats share their grammar.
-func conformances() []conformance {
-	return []conformance{loganalyzeConformance(), combinedConformance(), commonConformance(), jsonConformance()}
-}
 
 type record = accesslog.Record
 
@@ -39,6 +34,14 @@ func combinedConformance() conformance {
 		full:  `203.0.113.7 - ann [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "https://example.com/list?page=2" "curl/8.5.0"`,
 		saved: `HTTP/1.1" 502`,
 		cases: slices.Concat(clfCases, combinedCases),
+		traffic: func(i int, at time.Time) string {
+			agent := "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0"
+			if i%10 == 0 {
+				agent = `\"Mozilla\"/5.0 \x22compatible\x22`
+			}
+			return fmt.Sprintf(`203.0.113.%d - - [%s] "GET /users/%d?page=%d HTTP/1.1" %d %d "https://example.com/users?page=2" "%s"`,
+				i%256, at.Format("02/Jan/2006:15:04:05 -0700"), i, i%9, statusAt(i), i*37, agent)
+		},
 	}
 }
 
@@ -57,6 +60,10 @@ func commonConformance() conformance {
 			{name: "extras", reason: "what follows the size is not read", old: ` 157`, new: ` 157 0.004 "-"`},
 			{name: "combined", reason: "nor are the fields of the combined format", old: ` 157`, new: ` 157 "-" "curl/8.5.0"`},
 		}),
+		traffic: func(i int, at time.Time) string {
+			return fmt.Sprintf(`203.0.113.%d - - [%s] "GET /users/%d?page=%d HTTP/1.1" %d %d`,
+				i%256, at.Format("02/Jan/2006:15:04:05 -0700"), i, i%9, statusAt(i), i*37)
+		},
 	}
 }
 

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -33,6 +34,12 @@ func loganalyzeConformance() conformance {
 			Duration: accesslog.Some(12345 * time.Microsecond), ResponseBytes: some(21), ClientIP: "203.0.113.7",
 		},
 		full: line, record: full, saved: `"status":503,`, cases: loganalyzeCases,
+		traffic: func(i int, at time.Time) string {
+			return fmt.Sprintf(`{"time":%q,"level":"INFO","msg":"http_request","v":1,"method":"GET","route":"/users/{id}","path":"/users/%d","status":%d,`+
+				`"duration_ms":%d.345,"ttfb_ms":1.204,"request_bytes":0,"response_bytes":%d,"client_ip":"203.0.113.%d","host":"api.example.com","scheme":"https",`+
+				`"proto":"2","request_id":"0190f2c4-6d1e-7c52-9a30-%012d","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0","tenant":"caf\u00e9"}`,
+				at.UTC().Format("2006-01-02T15:04:05.000000Z"), i, statusAt(i), i%300, i*37, i%256, i)
+		},
 	}
 }
 
@@ -86,6 +93,12 @@ func jsonConformance() conformance {
 			RequestID: "9f2c", TraceID: "4bf9", SpanID: "00f0", Error: "refused",
 		},
 		saved: `"status":502,`, cases: jsonCases,
+		traffic: func(i int, at time.Time) string {
+			return fmt.Sprintf(`{"time_local":%q,"remote_addr":"203.0.113.%d","request":"GET \/users\/%d?page=%d HTTP/1.1","status":"%d","body_bytes_sent":"%d",`+
+				`"request_time":"0.%03d","upstream_response_time":"-","http_referrer":"","http_user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0",`+
+				`"upstream":{"addr":["10.0.0.1:80"],"cached":false}}`,
+				at.Format("02/Jan/2006:15:04:05 -0700"), i%256, i, i%9, statusAt(i), i*37, i%1000)
+		},
 	}
 }
 

@@ -27,6 +27,10 @@ type conformance struct {
 	openEnd bool
 
 	cases []lineCase
+
+	// traffic is what a busy server writes, for measuring: line i, which was written at the
+	// time at. Some lines hold something to decode.
+	traffic func(i int, at time.Time) string
 }
 
 // lineCase is one line and its fate.
@@ -116,7 +120,7 @@ var sameRecord = cmp.Options{
 // parserFor makes a Parser for lines like those of sample, which must be of format f.
 func parserFor(t testing.TB, f *Format, sample ...string) Parser {
 	t.Helper()
-	d, err := Detect(toLines(sample...), f)
+	d, err := Detect(toLines(sample...), Options{Formats: []*Format{f}, TZ: time.UTC})
 	if err != nil {
 		t.Fatalf("%s is not recognised by name in %.300q: %v", f.Name, sample, err)
 	}
@@ -174,7 +178,7 @@ func TestTable(t *testing.T) {
 
 func TestExample(t *testing.T) {
 	each(t, func(t *testing.T, c conformance) {
-		d, err := Detect(toLines(c.format.Example))
+		d, err := Detect(toLines(c.format.Example), Options{TZ: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +332,7 @@ func TestWrapped(t *testing.T) {
 		}
 		each(t, func(t *testing.T, c conformance) {
 			line := fmt.Sprintf(wrapping, c.full)
-			d, err := Detect(toLines(line))
+			d, err := Detect(toLines(line), Options{TZ: time.UTC})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -45,7 +45,7 @@ func sampleOf(lines []string) [][]byte {
 // corpusCombined reads a log in the combined format, compares each record with what a
 // regular expression finds, and counts classes and kinds of errors.
 func corpusCombined(t *testing.T, lines []string) (classes map[int]int, kinds map[Kind]int) {
-	d, err := Detect(sampleOf(lines))
+	d, err := Detect(sampleOf(lines), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestCorpusShop(t *testing.T) {
 // Caddy's logger for access has written.
 func TestCorpusCaddy(t *testing.T) {
 	lines := corpusLog(t, "caddy.json.log")
-	d, err := Detect(toLines(lines...))
+	d, err := Detect(toLines(lines...), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func near(a, b time.Time) bool { return a.Sub(b).Abs() < time.Millisecond }
 func TestCorpusRefused(t *testing.T) {
 	for _, name := range []string{"haproxy.log", "w3c.log", "uwsgi.log"} {
 		lines := corpusLog(t, name)
-		d, err := Detect(sampleOf(lines))
+		d, err := Detect(sampleOf(lines), Options{})
 		var unknown *UnknownError
 		if !errors.As(err, &unknown) {
 			t.Fatalf("%s: %+v, %v; want an UnknownError", name, d, err)

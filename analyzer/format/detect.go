@@ -44,20 +44,9 @@ func (e *UnknownError) Error() string {
 	case e.Lines == 0:
 		return "there is no line to tell it from"
 	case e.Best == nil:
-		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format (%s)", e.Lines, names())
+		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
 	}
 	return fmt.Sprintf("the best guess, %s, explains only %d of the %d lines that were sampled; name the format with --log-format if it is right", e.Best.Name, e.Matched, e.Lines)
-}
-
-func names() string {
-	var b bytes.Buffer
-	for i, f := range formats {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(f.Name)
-	}
-	return b.String()
 }
 
 // minConfidence is the share of the lines that look like requests which a format
@@ -68,11 +57,9 @@ const (
 	minRequests   = 0.02
 )
 
-// Detect finds the format of the sampled lines among candidates, or among all formats
-// where candidates is nil. Lines carry no newline. A candidate that the caller names
-// alone is taken when it explains any line at all.
-func Detect(sample [][]byte, candidates ...*Format) (*Detection, error) {
-	named := len(candidates) == 1
+// Detect finds the format of the sampled lines, which carry no newline.
+func Detect(sample [][]byte, o Options) (*Detection, error) {
+	candidates, named := o.Formats, len(o.Formats) == 1
 	if len(candidates) == 0 {
 		candidates = formats
 	}
@@ -88,7 +75,7 @@ func Detect(sample [][]byte, candidates ...*Format) (*Detection, error) {
 			continue
 		}
 		for _, f := range candidates {
-			if t := try(f, w, peeled); t.beats(best) {
+			if t := try(f, w, peeled, &o); t.beats(best) {
 				best = t
 			}
 		}
@@ -111,13 +98,21 @@ type trial struct {
 	detail  int // fields that the records hold
 }
 
-func try(f *Format, w *wrapper, sample [][]byte) trial {
-	t := trial{format: f, wrapper: w}
-	var ok bool
-	if t.dialect, ok = f.learn(sample); !ok {
+func try(f *Format, w *wrapper, sample [][]byte, o *Options) trial {
+	spoken, ok := f.learn(sample, o)
+	if !ok {
 		return trial{}
 	}
-	p := t.dialect.open()
+	t := count(spoken.open(), sample)
+	if t.matched == 0 {
+		return trial{}
+	}
+	t.format, t.wrapper, t.dialect = f, w, spoken
+	return t
+}
+
+// count reads the sample.
+func count(p Parser, sample [][]byte) (t trial) {
 	for _, line := range sample {
 		records := 0
 		err := p.Parse(line, func(r *accesslog.Record) {
@@ -134,9 +129,6 @@ func try(f *Format, w *wrapper, sample [][]byte) trial {
 		case errors.As(err, &e) && e.Kind != Other:
 			t.broken++
 		}
-	}
-	if t.matched == 0 {
-		return trial{}
 	}
 	return t
 }

@@ -89,7 +89,7 @@ func TestDetect(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
-			d, err := Detect(toLines(tt.sample...))
+			d, err := Detect(toLines(tt.sample...), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestDetect(t *testing.T) {
 // TestDetectClient names the fault that a wrapper's name passes for the client.
 func TestDetectClient(t *testing.T) {
 	for _, line := range []string{"web-1  | " + combined.Example, "web-1 | " + combined.Example} {
-		d, err := Detect(toLines(line))
+		d, err := Detect(toLines(line), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func refusals(t *testing.T) map[string][]string {
 func TestRefuse(t *testing.T) {
 	for name, sample := range refusals(t) {
 		t.Run(name, func(t *testing.T) {
-			d, err := Detect(toLines(sample...))
+			d, err := Detect(toLines(sample...), Options{})
 			var unknown *UnknownError
 			if !errors.As(err, &unknown) {
 				t.Fatalf("%+v, %v; want an UnknownError", d, err)
@@ -198,7 +198,7 @@ func TestUnknownError(t *testing.T) {
 		want   []string
 	}{
 		{"nothing was read", UnknownError{}, []string{"no line"}},
-		{"nothing matches: the formats there are", UnknownError{Lines: 7}, []string{"none of the 7 lines", "loganalyze, combined, common, json"}},
+		{"nothing matches: the formats there are", UnknownError{Lines: 7}, []string{"none of the 7 lines", "loganalyze formats lists them"}},
 		{"too little matches: the best guess and what to do", UnknownError{Lines: 7, Best: combined, Matched: 2}, []string{"combined", "2 of the 7 lines", "--log-format"}},
 		{"binary: what to do", UnknownError{Lines: 7, Binary: true}, []string{"binary", "decompress"}},
 	}
@@ -209,7 +209,7 @@ func TestUnknownError(t *testing.T) {
 			}
 		}
 	}
-	_, err := Detect(toLines(append(repeat(99, startup[0]), combined.Example)...))
+	_, err := Detect(toLines(append(repeat(99, startup[0]), combined.Example)...), Options{})
 	var unknown *UnknownError
 	if !errors.As(err, &unknown) || unknown.Best != combined || unknown.Matched != 1 || unknown.Lines != 100 {
 		t.Errorf("%#v, want the best guess and how much it explains", err)
@@ -221,24 +221,24 @@ func TestUnknownError(t *testing.T) {
 func TestDetectNamed(t *testing.T) {
 	for _, f := range Formats() {
 		sample := toLines(append(repeat(200, startup[0]), f.Example)...)
-		d, err := Detect(sample, f)
+		d, err := Detect(sample, Options{Formats: []*Format{f}})
 		if err != nil || d.Format != f {
 			t.Errorf("%s, one line in 200: %+v, %v", f.Name, d, err)
 		}
-		if _, err := Detect(sample); err == nil {
+		if _, err := Detect(sample, Options{}); err == nil {
 			t.Errorf("%s, one line in 200, not named: it is accepted", f.Name)
 		}
-		if _, err := Detect(toLines(startup...), f); err == nil {
+		if _, err := Detect(toLines(startup...), Options{Formats: []*Format{f}}); err == nil {
 			t.Errorf("%s, no line: it is accepted", f.Name)
 		}
 	}
-	if d, err := Detect(toLines(combined.Example), common); err != nil || d.Format != common {
+	if d, err := Detect(toLines(combined.Example), Options{Formats: []*Format{common}}); err != nil || d.Format != common {
 		t.Errorf("common, where combined fits as well: %+v, %v", d, err)
 	}
-	if d, err := Detect(toLines(loganalyze.Example), jsonLines); err != nil || d.Format != jsonLines {
+	if d, err := Detect(toLines(loganalyze.Example), Options{Formats: []*Format{jsonLines}}); err != nil || d.Format != jsonLines {
 		t.Errorf("json, where loganalyze is narrower: %+v, %v", d, err)
 	}
-	if d, err := Detect(toLines(loganalyze.Example), combined, jsonLines); err != nil || d.Format != jsonLines {
+	if d, err := Detect(toLines(loganalyze.Example), Options{Formats: []*Format{combined, jsonLines}}); err != nil || d.Format != jsonLines {
 		t.Errorf("the better of two: %+v, %v", d, err)
 	}
 }
@@ -260,9 +260,9 @@ func TestDetectAgain(t *testing.T) {
 	}
 	for name, sample := range samples {
 		lines := toLines(sample...)
-		first, firstErr := Detect(lines)
+		first, firstErr := Detect(lines, Options{})
 		for range 5 {
-			d, err := Detect(lines)
+			d, err := Detect(lines, Options{})
 			if diff := cmp.Diff(first, d, sameDetection); diff != "" {
 				t.Errorf("%s: -first +again:\n%s", name, diff)
 			}
@@ -279,7 +279,7 @@ func TestDetectAgain(t *testing.T) {
 // TestNewParser checks that parsers of one Detection share nothing.
 func TestNewParser(t *testing.T) {
 	for _, f := range Formats() {
-		d, err := Detect(toLines(f.Example))
+		d, err := Detect(toLines(f.Example), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

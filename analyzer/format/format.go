@@ -8,6 +8,7 @@ package format
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -80,7 +81,24 @@ type Format struct {
 
 	// learn studies sample lines and returns what it takes to parse such lines, or
 	// false where none of them can be of this format.
-	learn func(sample [][]byte) (dialect, bool)
+	learn func(sample [][]byte, o *Options) (dialect, bool)
+}
+
+// Options are what a person knows of a log better than its lines say. The zero Options
+// leave all to the lines.
+type Options struct {
+	// Formats are the candidates; none is all. One that is named alone is taken when it
+	// explains any line at all.
+	Formats []*Format
+	// TZ is the zone of timestamps that name none; nil is time.Local.
+	TZ *time.Location
+}
+
+func (o *Options) zone() *time.Location {
+	if o.TZ == nil {
+		return time.Local
+	}
+	return o.TZ
 }
 
 // dialect is a format as one file speaks it.
@@ -92,10 +110,6 @@ type dialect struct {
 	guessed bool
 	tz      string // the zone taken for timestamps that name none
 }
-
-// formats is the table. Of formats that explain a sample equally well, the first
-// wins, so that the narrower stands before the wider.
-var formats = []*Format{loganalyze, combined, common, jsonLines}
 
 // Formats returns the formats that can be read, the narrower before the wider.
 func Formats() []*Format { return append([]*Format(nil), formats...) }
@@ -111,6 +125,6 @@ func ByName(name string) (*Format, bool) {
 }
 
 // fixed is the learn function of a format that has nothing to learn.
-func fixed(unit Unit, open func() Parser) func([][]byte) (dialect, bool) {
-	return func([][]byte) (dialect, bool) { return dialect{open: open, unit: unit}, true }
+func fixed(unit Unit, open func() Parser) func([][]byte, *Options) (dialect, bool) {
+	return func([][]byte, *Options) (dialect, bool) { return dialect{open: open, unit: unit}, true }
 }

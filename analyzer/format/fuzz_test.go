@@ -38,7 +38,7 @@ func fuzzParser(f *testing.F, format *Format, holds func(t *testing.T, line stri
 			f.Add(line)
 		}
 	}
-	d, err := Detect(toLines(c.full), format)
+	d, err := Detect(toLines(c.full), Options{Formats: []*Format{format}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -154,8 +154,8 @@ func FuzzDetect(f *testing.F) {
 	f.Add("\n\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		lines := strings.Split(text, "\n")
-		d, err := Detect(toLines(lines...))
-		again, errAgain := Detect(toLines(lines...))
+		d, err := Detect(toLines(lines...), Options{})
+		again, errAgain := Detect(toLines(lines...), Options{})
 		if diff := cmp.Diff(d, again, sameDetection); diff != "" || fmt.Sprint(err) != fmt.Sprint(errAgain) {
 			t.Errorf("%v, then %v: -first +second:\n%s", err, errAgain, diff)
 		}

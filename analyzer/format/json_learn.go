@@ -5,54 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
-)
-
-// A role is what a key of somebody else's log means to us.
-type role uint8
-
-const (
-	roleStatus role = iota
-	roleMethod
-	rolePath // or URL
-	roleRequest
-	roleRoute
-	roleTime
-	roleDuration
-	roleBytes
-	roleRequestBytes
-	roleClientIP
-	roleHost
-	roleScheme
-	roleProto
-	roleUserAgent
-	roleReferer
-	roleRequestID
-	roleTraceID
-	roleSpanID
-	roleError
-	roleMsg // where it says that the line is one of ours
-	roles
-
-	// The roles from here on are played in presets alone.
-	roleLevel
-	roleVersion
-	roleMethodOriginal
-	roleQuery
-	roleInterim
-	roleOutcome
-	roleTTFB
-	roleSampleRate
-	roleDropped
-	roleFailedBy
-	rolePeer
-	rolePort
-	rolePeerIP
-	rolePeerPort
 )
 
 // keys are the names under which each role is found, the surest first: dotted paths in
@@ -137,7 +93,7 @@ func newSurvey(sample [][]byte) survey {
 // learnJSON finds which keys of the sample play which role: for the status, the surest key
 // that is in at least half as many requests as the most frequent one; for each other role,
 // the surest key in at least a third of those.
-func learnJSON(sample [][]byte) (dialect, bool) {
+func learnJSON(sample [][]byte, o *Options) (dialect, bool) {
 	seen := newSurvey(sample)
 	most := 0
 	for path, values := range seen {
@@ -157,13 +113,13 @@ func learnJSON(sample [][]byte) (dialect, bool) {
 	if chosen[roleMethod] == "" && chosen[rolePath] == "" && chosen[roleRequest] == "" && chosen[roleRoute] == "" {
 		return dialect{}, false
 	}
-	return seen.dialect(chosen), true
+	return seen.dialect(chosen, o), true
 }
 
 // dialect reads each role from the path that was chosen for it.
-func (s survey) dialect(chosen [roles]string) dialect {
+func (s survey) dialect(chosen [roles]string, o *Options) dialect {
 	var reason string // for the unit
-	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}, local: time.Local}
+	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}, local: o.zone()}
 	var why strings.Builder
 	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
 	for r, path := range chosen {
@@ -181,9 +137,9 @@ func (s survey) dialect(chosen [roles]string) dialect {
 		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
 		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
 	}
-	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: func() Parser { return &jsonParser{mapping: m} }}
+	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
 	if slices.ContainsFunc(s[chosen[roleTime]], isZoneless) {
-		d.tz = "Local"
+		d.tz = o.zone().String()
 	}
 	return d
 }

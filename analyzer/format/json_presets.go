@@ -1,13 +1,5 @@
 package format
 
-import (
-	"bytes"
-	"strings"
-	"time"
-
-	"github.com/loganalyze/loganalyze/middleware/accesslog"
-)
-
 // preset is a vocabulary in which accesslog writes records, with the roles of all its
 // paths: also of those that few lines have, which no sample need hold.
 type preset struct {
@@ -63,87 +55,4 @@ func withOwn(m map[string]role) map[string]role {
 		m[key] = r
 	}
 	return m
-}
-
-// extras are what a line in a preset says beside what other logs do.
-type extras struct {
-	methodKnown            bool // from the original
-	port, peerIP, peerPort string
-}
-
-// setOwn reads value into the place that role has in r, where only presets have it.
-func (p *jsonParser) setOwn(r *accesslog.Record, known role, value []byte) {
-	switch known {
-	case roleMsg:
-		if s := p.text(value); s == accesslog.MsgRequest || s == accesslog.MsgRejected {
-			r.Msg = s
-		}
-	case roleLevel:
-		switch r.Level = p.text(value); r.Level {
-		case "info":
-			r.Level = accesslog.LevelInfo
-		case "warn", "WARNING":
-			r.Level = accesslog.LevelWarn
-		case "error":
-			r.Level = accesslog.LevelError
-		}
-	case roleVersion:
-		n, _ := p.whole(value)
-		r.Version = int(n.Value)
-	case roleMethodOriginal:
-		p.request, p.extras.methodKnown = true, true
-		r.Method = p.text(value)
-	case roleQuery:
-		r.Query = p.text(value)
-	case roleInterim:
-		for list, item := bytes.Trim(value, "[] \t"), []byte(nil); len(list) > 0; {
-			item, list, _ = bytes.Cut(list, []byte(","))
-			if n, err := p.whole(bytes.TrimSpace(item)); err == nil && n.Known {
-				r.Interim = append(r.Interim, int(n.Value))
-			}
-		}
-	case roleOutcome:
-		r.Outcome = accesslog.Outcome(p.text(value))
-	case roleTTFB:
-		d, ok := parseDuration(p.text(value), Milliseconds)
-		r.TTFB = accesslog.Opt[time.Duration]{Value: d, Known: ok}
-	case roleSampleRate:
-		r.SampleRate = p.fraction(value)
-	case roleDropped:
-		r.Dropped = p.size(value).Value
-	case roleFailedBy:
-		r.FailedBy = p.text(value)
-	case rolePeer:
-		r.Peer = p.text(value)
-	case rolePort:
-		p.extras.port = p.text(value)
-	case rolePeerIP:
-		p.extras.peerIP = p.text(value)
-	case rolePeerPort:
-		p.extras.peerPort = p.text(value)
-	}
-}
-
-// finish puts together what a preset has in pieces.
-func (p *jsonParser) finish(r *accesslog.Record) {
-	if p.extras.port != "" {
-		r.Host = p.join(r.Host, p.extras.port)
-	}
-	if ip := p.extras.peerIP; ip != "" && p.extras.peerPort != "" {
-		if strings.Contains(ip, ":") {
-			ip = p.join("["+ip+"]", p.extras.peerPort)
-		} else {
-			ip = p.join(ip, p.extras.peerPort)
-		}
-		r.Peer = ip
-	} else if ip != "" {
-		r.Peer = ip
-	}
-}
-
-// join is host:port, held by the parser's buffer.
-func (p *jsonParser) join(host, port string) string {
-	begin := len(p.buf)
-	p.buf = append(append(append(p.buf, host...), ':'), port...)
-	return share(p.buf[begin:])
 }

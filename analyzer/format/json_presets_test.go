@@ -49,7 +49,7 @@ func TestPresets(t *testing.T) {
 				lines = append(lines, string(line[:len(line)-1]))
 			}
 			for _, sample := range [][]string{lines, lines[:3], lines[:1]} {
-				d, err := Detect(toLines(sample...))
+				d, err := Detect(toLines(sample...), Options{})
 				if err != nil {
 					t.Fatal(err)
 				}

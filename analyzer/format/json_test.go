@@ -173,7 +173,7 @@ var loggers = []loggerCase{{
 func TestLoggers(t *testing.T) {
 	for _, tt := range loggers {
 		t.Run(tt.name, func(t *testing.T) {
-			d, err := Detect(toLines(tt.line))
+			d, err := Detect(toLines(tt.line), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

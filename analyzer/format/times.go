@@ -9,44 +9,130 @@ import (
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
-// timeReader reads the timestamps that loggers put into JSON.
+// timeReader reads the timestamps that servers and loggers write.
 type timeReader struct {
-	local *time.Location // of times that name no zone
-	clf   clfClock
-	buf   []byte
+	local    *time.Location // of times that name no zone; nil is UTC
+	zoneless bool           // a time that was read named none
+	clf      clfClock
+	buf      []byte
 }
 
-// parse reads RFC 3339, the same without a zone, the time of the Common Log Format, or an
+// parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
 // epoch in the unit that its size tells.
 func (t *timeReader) parse(s string) (time.Time, bool) {
 	if got, ok := accesslog.ParseTime(s); ok {
 		return got, true
 	}
-	if isZoneless(s) {
-		t.buf = append(append(t.buf[:0], s...), 'Z')
+	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
+		return t.clf.parse(s)
+	}
+	for i := range civilTimes {
+		shape := &civilTimes[i]
+		if !shape.fits(s) {
+			continue
+		}
+		t.zoneless = true
+		t.buf = append(shape.rfc3339(t.buf[:0], s), 'Z')
 		got, ok := accesslog.ParseTime(share(t.buf))
 		if t.local != nil && ok {
 			got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), got.Nanosecond(), t.local).UTC()
 		}
 		return got, ok
 	}
-	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
-		return t.clf.parse(s)
-	}
 	return epoch(s)
 }
 
-// isZoneless recognises RFC 3339 without the zone.
-func isZoneless(s string) bool {
-	if len(s) < len("2006-01-02T15:04:05") || s[4] != '-' || s[13] != ':' {
+// civilTime is a shape of times without a zone: Y, M, D, h, m and s stand for digits, _ for
+// a digit or a space, N and x for letters, ? for what parts a date from a time. A fraction of
+// the second may follow where a shape ends in seconds.
+type civilTime struct {
+	shape                   string
+	year, month, day, clock int // where they begin
+}
+
+var civilTimes = shapes(
+	"YYYY-MM-DD?hh:mm:ss", // RFC 3339 but for the zone
+	"YYYY/MM/DD hh:mm:ss", // Go's log
+	"YYYY/MM/DD - hh:mm:ss",
+	"DD/NNN/YYYY:hh:mm:ss",     // HAProxy
+	"xxx NNN _D hh:mm:ss YYYY", // ctime
+)
+
+func shapes(all ...string) []civilTime {
+	var out []civilTime
+	for _, s := range all {
+		out = append(out, civilTime{s, strings.Index(s, "YYYY"), strings.IndexAny(s, "MN"), strings.IndexAny(s, "D_"), strings.Index(s, "hh:mm:ss")})
+	}
+	return out
+}
+
+// fits reports whether s has the shape, and no more behind it than a fraction.
+func (t *civilTime) fits(s string) bool {
+	n := len(t.shape)
+	if len(s) < n {
 		return false
 	}
-	for _, c := range []byte(s[19:]) {
-		if c-'0' > 9 && c != '.' && c != ',' {
-			return false
+	for i := range n {
+		switch c := s[i]; t.shape[i] {
+		case 'Y', 'M', 'D', 'h', 'm', 's':
+			if c-'0' > 9 {
+				return false
+			}
+		case '_':
+			if c-'0' > 9 && c != ' ' {
+				return false
+			}
+		case 'N', 'x':
+			if c|0x20-'a' >= 26 {
+				return false
+			}
+		case '?':
+			if c != ' ' && c != 'T' && c != '\t' {
+				return false
+			}
+		default:
+			if c != t.shape[i] {
+				return false
+			}
 		}
 	}
-	return true
+	if len(s) == n {
+		return true
+	}
+	return t.shape[n-1] == 's' && (s[n] == '.' || s[n] == ',') && strings.Trim(s[n+1:], "0123456789") == ""
+}
+
+// rfc3339 appends s, which has the shape, as RFC 3339 writes it, but for the zone.
+func (t *civilTime) rfc3339(dst []byte, s string) []byte {
+	dst = append(append(dst, s[t.year:t.year+4]...), '-')
+	if t.shape[t.month] == 'M' {
+		dst = append(dst, s[t.month:t.month+2]...)
+	} else {
+		dst = appendMonth(dst, s[t.month:t.month+3])
+	}
+	dst = append(dst, '-', s[t.day]|'0', s[t.day+1], 'T') // a space is 0x20
+	dst = append(dst, s[t.clock:t.clock+len("hh:mm:ss")]...)
+	return append(dst, s[len(t.shape):]...)
+}
+
+// appendMonth appends the number of a month, 00 where the name is none.
+func appendMonth(dst []byte, name string) []byte {
+	n := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", name)
+	if n < 0 || n%3 != 0 {
+		return append(dst, "00"...)
+	}
+	n = n/3 + 1
+	return append(dst, '0'+byte(n/10), '0'+byte(n%10))
+}
+
+// isZoneless recognises the times that name no zone.
+func isZoneless(s string) bool {
+	for i := range civilTimes {
+		if civilTimes[i].fits(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // epoch reads seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by

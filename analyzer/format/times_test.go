@@ -176,7 +176,11 @@ func TestTimes(t *testing.T) {
 		{"null", `null`, none},
 		{"true", `true`, none},
 	}
-	p := parserFor(t, jsonLines, `{"time":"2026-09-06T05:58:05Z","path":"/","status":200}`)
+	d, err := Detect(toLines(`{"time":"2026-09-06T05:58:05Z","path":"/","status":200}`), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := d.NewParser()
 	for _, tt := range tests {
 		line := `{"time":` + tt.value + `,"path":"/","status":200}`
 		got := parse(t, p, line)
@@ -196,7 +200,7 @@ func TestZones(t *testing.T) {
 		{"no zone where the time is not taken from", `{"timestamp":"2026-09-06T05:58:05Z","date":"2026-09-06 05:58:05","path":"/","status":200}`, ""},
 	}
 	for _, tt := range tests {
-		d, err := Detect(toLines(tt.line))
+		d, err := Detect(toLines(tt.line), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -124,7 +124,7 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		if !ok {
 			return s, fmt.Errorf("--log-format %q: it can be auto, %s", f.logFormat, names(format.Formats(), func(f *format.Format) string { return f.Name }))
 		}
-		o.Formats = []*format.Format{known}
+		o.Input.Formats = []*format.Format{known}
 	}
 	if s.color, err = oneOf("color", f.color, []colorMode{colorAuto, colorAlways, colorNever}); err != nil {
 		return s, err

@@ -1,0 +1,11 @@
+package format
+
+// formats is the table. Of formats that explain a sample equally well, the first
+// wins, so that the narrower stands before the wider.
+var formats = []*Format{
+	loganalyze,
+	envoy,
+	combined,
+	common,
+	jsonLines,
+}
