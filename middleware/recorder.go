@@ -239,10 +239,10 @@ func (rec *recorder) WriteHeader(code int) {
 
 // sentBelow is what the writer below has made of code: a negroni writer sends the
 // status that a hook of its own wrote, and none after one on which net/http has
-// panicked, so that net/http sends 200 by itself.
+// panicked, or after 101 in HTTP/2, where it is not final, so that net/http sends 200 by itself.
 func (rec *recorder) sentBelow(code int) int {
 	if n, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok && n.Written() {
-		if code = n.Status(); code > 999 {
+		if code = n.Status(); code > 999 || code < 200 && rec.req.ProtoMajor > 1 {
 			return http.StatusOK
 		}
 	}

@@ -92,6 +92,18 @@ var statusCases = []Case{{
 	Want:    Captured{Status: 101, TTFB: true},
 	But:     []But{{H2, Captured{Status: 200, Interim: []int{101}}}},
 }, {
+	Name:   "101 then 404",
+	Reason: "in HTTP/2 a final status may follow, but negroni drops it, so that net/http sends 200",
+	Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(101)
+		w.WriteHeader(404)
+	},
+	Want: Captured{Status: 101, TTFB: true},
+	But: []But{
+		{H2, Captured{Status: 404, Interim: []int{101}, TTFB: true}},
+		{H2 | Recovery, Captured{Status: 200, Interim: []int{101}, TTFB: true}},
+	},
+}, {
 	Name:    "expect 100, body read",
 	Reason:  "net/http sends 100 when the body is first read",
 	Request: Request("POST", "/", "Expect: 100-continue", "Content-Length: 5"),
