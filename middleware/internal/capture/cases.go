@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,14 +20,17 @@ import (
 
 // Cases is the conformance table.
 func Cases() []Case {
-	var all []Case
-	for _, group := range [][]Case{statusCases, bodyCases, hijackCases, panicCases, clientCases, timeoutCases} {
-		all = append(all, group...)
+	return slices.Concat(statusCases, bodyCases, notIn(H2, hijackCases), panicCases, clientCases, timeoutCases)
+}
+
+// notIn is cases that do not exist in a setting: in HTTP/2, the connection is not one
+// request's to take over.
+func notIn(s Setting, cases []Case) []Case {
+	cases = slices.Clone(cases)
+	for i := range cases {
+		cases[i].Not |= s
 	}
-	for i := range hijackCases {
-		all[len(statusCases)+len(bodyCases)+i].Not |= H2 // whose connection belongs to all streams
-	}
-	return all
+	return cases
 }
 
 var statusCases = []Case{{
