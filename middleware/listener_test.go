@@ -218,44 +218,6 @@ func TestListenerServes(t *testing.T) {
 	}
 }
 
-// TestRecoveryOutside: on cleartext HTTP/1 the record of a panic waits for what a recovery
-// outside makes of it, and says 500 where nothing does.
-func TestRecoveryOutside(t *testing.T) {
-	recovery := func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			defer func() {
-				if recover() != nil {
-					http.Error(w, "sorry", http.StatusServiceUnavailable)
-				}
-			}()
-			next.ServeHTTP(w, r)
-		})
-	}
-	none := func(h http.Handler) http.Handler { return h }
-	tests := []struct {
-		reason  string
-		outside func(http.Handler) http.Handler
-		handler http.HandlerFunc
-		want    int
-		wire    int
-	}{
-		{"the recovery answers", recovery, func(http.ResponseWriter, *http.Request) { panic("boom") }, 503, 503},
-		{"the handler had answered", recovery, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic("boom") }, 201, 201},
-		{"nobody answers: implied", none, func(http.ResponseWriter, *http.Request) { panic("boom") }, 500, 0},
-	}
-	for _, tt := range tests {
-		lines := newLines()
-		l := middleware.New(lines)
-		srv := listen(t, l, tt.outside(l.Handler(tt.handler)), nil)
-		seen := received("GET", get(t, srv, request("GET", "/")))
-		r := lines.next(t)
-		if seen.Status != tt.wire || r.Status != accesslog.Some(tt.want) || r.Outcome != accesslog.OutcomePanic || r.Error != "boom" {
-			t.Errorf("%s: the client received %d, want %d; the record: %+v", tt.reason, seen.Status, tt.wire, r)
-		}
-		lines.none(t)
-	}
-}
-
 // TestListenerHooks: the server's own hooks see the connections that they would see.
 func TestListenerHooks(t *testing.T) {
 	type key struct{}

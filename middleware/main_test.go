@@ -101,5 +101,5 @@ func record(t testing.TB, h http.HandlerFunc, r *http.Request, opts ...middlewar
 
 // received is what a raw client got in answer to a request with method.
 func received(method string, raw []byte) capture.Wire {
-	return capture.Case{Request: method + " "}.Received(raw)
+	return capture.ReadWire(method, raw)
 }

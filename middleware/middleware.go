@@ -18,6 +18,15 @@
 // io.ReaderFrom, http.Pusher) are there exactly when it has them. A panic goes on
 // to whoever recovers it outside.
 //
+// Some things cannot be seen from a handler. A recovery outside the Logger answers
+// when the panic has gone by; the record says 500, unless a Listener sees more. A client
+// that half-closes its connection looks like one that left, and that an HTTP/1 client
+// left is not noticed while the request's body is unread. A final flush that fails for
+// another reason than a deadline fails unseen. HTTP/2's server keeps a request's Expect
+// header to itself, so that the 100 that it sends when the body is read is not recorded;
+// and where the whole connection went away after a deadline for writing, the record may
+// say that the client left.
+//
 // Nothing private is logged unless asked for (Query, RequestHeaders,
 // ResponseHeaders): no query, no body, and of the headers the user agent, the
 // referer without its query, the host and the ids. AnonymizeIP keeps the client's

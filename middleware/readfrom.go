@@ -33,9 +33,11 @@ func (rec *recorder) ReadFrom(src io.Reader) (int64, error) {
 // tookFrom notes n bytes of ReadFrom, which on TCP sends the header once it has
 // read what it needs to sniff the content type.
 func (rec *recorder) tookFrom(n int64) {
-	_, direct := rec.ResponseWriter.(io.ReaderFrom)
-	rec.left = rec.left || direct && n >= sniffLen && rec.req.TLS == nil && rec.req.ProtoMajor == 1
 	rec.wrote(n, nil)
+	_, direct := rec.ResponseWriter.(io.ReaderFrom)
+	if direct && n >= sniffLen && rec.req.TLS == nil && rec.req.ProtoMajor == 1 {
+		rec.left, rec.taken = true, 0
+	}
 }
 
 const sniffLen = 512

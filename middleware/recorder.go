@@ -44,7 +44,7 @@ type recorder struct {
 	pending int // the status that WriteHeader is about to send, for the hooks
 	bytes   int64
 	length  int64 // the body size that the header promised, -1 where it did not
-	taken   int64 // body bytes that net/http took, sent or not
+	taken   int64 // body bytes that net/http took since it was last flushed, sent or not
 	outcome accesslog.Outcome
 	hooks   []func(negroni.ResponseWriter)
 
@@ -95,7 +95,7 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	if l.requestHeaders != nil || l.responseHeaders != nil {
 		rec.headers = &headers{request: l.headerAttrs(l.requestHeaders, r.Header)}
 	}
-	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.WriteTimeout > 0 && r.ProtoMajor == 1 {
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.WriteTimeout > 0 {
 		rec.deadline, rec.hasDeadline = sinceEpoch()+srv.WriteTimeout, true
 	}
 	rec.start = sinceEpoch()
@@ -250,10 +250,10 @@ func (rec *recorder) WriteHeader(code int) {
 
 // sentBelow is what the writer below has made of code: a negroni writer sends the
 // status that a hook of its own wrote, and none after one on which net/http has
-// panicked, so that net/http sends 200 by itself.
+// panicked, or after 101 in HTTP/2, where it is not final, so that net/http sends 200 by itself.
 func (rec *recorder) sentBelow(code int) int {
 	if n, ok := rec.ResponseWriter.(negroni.ResponseWriter); ok && n.Written() {
-		if code = n.Status(); code > 999 {
+		if code = n.Status(); code > 999 || code < 200 && rec.req.ProtoMajor > 1 {
 			return http.StatusOK
 		}
 	}
@@ -317,13 +317,18 @@ func (rec *recorder) WriteString(s string) (int, error) {
 	return n, err
 }
 
-// netBuffer is how much of a body net/http holds back until it is flushed
-// (bufferBeforeChunkingSize).
-const netBuffer = 2048
+// How much of a body net/http holds back until it is flushed, and its header with it:
+// bufferBeforeChunkingSize, and in HTTP/2 http2handlerChunkWriteSize. What leaves the former
+// goes through a buffer of the connection's, which is sent even after a panic.
+const (
+	netBuffer   = 2048
+	connBuffer  = 4096
+	http2Buffer = 4096
+)
 
 func (rec *recorder) wrote(n int64, err error) {
 	rec.taken += n
-	rec.left = rec.left || rec.taken > netBuffer
+	rec.left = rec.left || rec.taken > http2Buffer || rec.taken > netBuffer && rec.req.ProtoMajor == 1
 	if !rec.noBody {
 		rec.bytes += n
 	}
@@ -337,6 +342,10 @@ func (rec *recorder) failed(err error) {
 	switch {
 	case rec.outcome != "": // the first failure is the cause of the others
 	case errors.Is(err, http.ErrBodyNotAllowed), errors.Is(err, http.ErrContentLength), errors.Is(err, http.ErrHijacked):
+	case errors.Is(err, io.ErrShortWrite):
+		rec.left = true // HTTP/2 says so of the body of a HEAD, for which the header has been sent
+	case rec.length >= 0 && strings.HasSuffix(err.Error(), "more than declared Content-Length"):
+		// HTTP/2's http.ErrContentLength, which it does not export.
 	case errors.Is(err, http.ErrHandlerTimeout):
 		rec.outcome = accesslog.OutcomeTimeout
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -348,7 +357,7 @@ func (rec *recorder) failed(err error) {
 
 func (rec *recorder) flush() error {
 	rec.header()
-	rec.left = true
+	rec.left, rec.taken = true, 0
 	err := http.NewResponseController(rec.ResponseWriter).Flush()
 	if err != nil {
 		rec.failed(err)
@@ -392,7 +401,6 @@ var records = sync.Pool{New: func() any { return new(accesslog.Record) }}
 // write_error, aborted, incomplete.
 func (rec *recorder) judge(r *accesslog.Record, p any) {
 	status, bytes, sent := rec.status, rec.bytes, rec.status != 0
-	gone := errors.Is(rec.req.Context().Err(), context.Canceled) && !rec.complete()
 	aborted := p != nil && isAbort(p)
 	switch {
 	case p != nil && !aborted:
@@ -406,7 +414,7 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	case rec.outcome == accesslog.OutcomeTimeout || rec.timedOut():
 		r.Outcome = accesslog.OutcomeTimeout
 		status, bytes, sent = http.StatusServiceUnavailable, 0, false
-	case rec.outcome == accesslog.OutcomeClientClosed || rec.outcome == "" && gone:
+	case rec.outcome == accesslog.OutcomeClientClosed || rec.outcome == "" && rec.gone():
 		r.Outcome = accesslog.OutcomeClientClosed
 		if status == 0 {
 			status = statusClientClosed
@@ -459,20 +467,43 @@ func contentLength(h http.Header) int64 {
 	return n
 }
 
-// complete reports whether all of a response of known size was written, so that a
-// client that closes now has, or can have, all of it.
+// gone reports whether the client left before it had all of the response.
+func (rec *recorder) gone() bool {
+	return errors.Is(rec.req.Context().Err(), context.Canceled) && !rec.complete() && !rec.reset()
+}
+
+// complete reports whether all of a response of known size was sent, so that a client that
+// closes now has, or can have, all of it.
 func (rec *recorder) complete() bool {
-	return rec.status != 0 && rec.left && (rec.noBody || rec.bytes == rec.length)
+	if rec.status == 0 || !rec.left || rec.noBody {
+		return rec.status != 0 && rec.left
+	}
+	held := int64(netBuffer + connBuffer) // at most
+	if rec.req.ProtoMajor > 1 {
+		held = http2Buffer
+	}
+	return rec.bytes == rec.length && (rec.taken == 0 || rec.taken > held)
 }
 
-// late reports whether the deadline for writing has passed while net/http still held the
-// response. Its Write has told nothing, and the client gets nothing.
+// late reports whether the deadline for writing has passed before the end of the response
+// could be sent. Its Write has told nothing.
 func (rec *recorder) late() bool {
-	return rec.hasDeadline && !rec.left && sinceEpoch() > rec.deadline
+	return rec.overdue() && (!rec.complete() || rec.reset())
 }
 
+func (rec *recorder) overdue() bool { return rec.hasDeadline && sinceEpoch() > rec.deadline }
+
+// reset reports whether HTTP/2 has reset the stream at the deadline for writing, which cancels
+// the context as a client does that leaves. A Flush tells, and can send nothing more.
+func (rec *recorder) reset() bool {
+	return rec.req.ProtoMajor > 1 && rec.overdue() &&
+		errors.Is(http.NewResponseController(Unwrap(rec.ResponseWriter)).Flush(), os.ErrDeadlineExceeded)
+}
+
+// incomplete reports whether the body is not of the size that the header promised. HTTP/2 also
+// takes more.
 func (rec *recorder) incomplete() bool {
-	return rec.status != 0 && !rec.noBody && rec.bytes < rec.length
+	return rec.status != 0 && !rec.noBody && rec.length >= 0 && rec.bytes != rec.length
 }
 
 // timedOut reports whether an http.TimeoutHandler outside has answered in the

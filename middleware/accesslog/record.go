@@ -40,7 +40,7 @@ const (
 	OutcomeClientClosed Outcome = "client_closed" // the client left before it had the whole response
 	OutcomeTimeout      Outcome = "timeout"       // a timeout outside the handler answered in its stead
 	OutcomeWriteError   Outcome = "write_error"   // a write deadline passed before the response was out
-	OutcomeIncomplete   Outcome = "incomplete"    // fewer body bytes than Content-Length promised
+	OutcomeIncomplete   Outcome = "incomplete"    // not the body bytes that Content-Length promised
 	OutcomeHijacked     Outcome = "hijacked"      // the handler took the connection over
 	OutcomeRejected     Outcome = "rejected"      // the server refused before any handler ran
 )

@@ -32,9 +32,9 @@ func TestReadme(t *testing.T) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
 				bare := c.Run(capture.NewExchange(t), func(h http.Handler) http.Handler { return h })
-				sent[i] = statuses(c.Received(bare))
+				sent[i] = statuses(bare)
 				for j, p := range peers {
-					found[i][j] = examine(t, c, p, capture.Undated(bare))
+					found[i][j] = examine(t, c, p, bare)
 				}
 			})
 		}
@@ -86,7 +86,7 @@ func (f finding) String() string {
 }
 
 // examine runs a case with a peer around its handler.
-func examine(t *testing.T, c capture.Case, p peer, bare string) finding {
+func examine(t *testing.T, c capture.Case, p peer, bare capture.Wire) finding {
 	x := capture.NewExchange(lenient{t})
 	var mu sync.Mutex
 	var got []said
@@ -97,7 +97,7 @@ func examine(t *testing.T, c capture.Case, p peer, bare string) finding {
 		got = append(got, s)
 		noted <- struct{}{}
 	})
-	raw := c.Run(x, func(h http.Handler) http.Handler {
+	seen := c.Run(x, func(h http.Handler) http.Handler {
 		h = with(h)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer close(done)
@@ -113,11 +113,10 @@ func examine(t *testing.T, c capture.Case, p peer, bare string) finding {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	f := finding{said: got, changed: capture.Undated(raw) != bare}
+	f := finding{said: got, changed: seen.Undated() != bare.Undated()}
 	if len(got) != 1 {
 		return f
 	}
-	seen := c.Received(raw)
 	f.status = got[0].status == seen.Status
 	if seen.Status == 0 { // the client received none: none is right, or the one that is implied
 		f.status = f.status || got[0].status == c.Want.Status
@@ -157,9 +156,9 @@ func readme(t *testing.T, cases []capture.Case, sent []string, found [][]finding
 	b.WriteString(`# Beside other packages
 
 What packages that log or measure responses say of the same handlers, each over a real socket, read
-by a raw client. The cases are those of the [conformance table](../internal/capture/cases.go), where
-each has its reason. Generated: ` + "`go test -run TestReadme -update`" + ` writes this file, and ` + "`go test`" + ` fails
-where it is stale.
+by a raw client of HTTP/1.1. The cases are those of the
+[conformance table](../internal/capture/cases.go), where each has its reason. Generated:
+` + "`go test -run TestReadme -update`" + ` writes this file, and ` + "`go test`" + ` fails where it is stale.
 
 A row is right when there is one line, its status is the one that the client received, and the
 response is byte for byte what it is without the package. Where the client received no status, both
@@ -194,8 +193,8 @@ client received, in the rows in which all of it arrived.
 	}
 	b.WriteString(`
 ✓ is right; a number is the status that was recorded instead; ≠ stands where the response is another
-than without the package. (In the row "panic after more than a buffer" it is another by one byte:
-without the writer's WriteString, net/http cuts what it holds back elsewhere.)
+than without the package. (In the rows of a panic after 2,049 bytes and more it is another by what
+net/http holds back: without the writer's WriteString it cuts elsewhere.)
 
 | case | the client is sent |`)
 	for _, p := range peers {
@@ -211,7 +210,8 @@ without the writer's WriteString, net/http cuts what it holds back elsewhere.)
 	}
 	b.WriteString(`
 Where loganalyze is wrong: net/http takes a client that half-closes its connection for one that left,
-and the middleware believes it.
+and the middleware believes it; and a recovery outside answers when the middleware has seen the panic
+go by. On its Listener, where the connection is cleartext, it sees that answer too.
 
 ## What they cost
 

@@ -2,7 +2,8 @@ package capture
 
 import (
 	"bufio"
-	"bytes"
+	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -10,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"regexp"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,10 +57,12 @@ func Request(method, target string, headers ...string) string {
 // tell each other.
 type Exchange struct {
 	testing.TB
-	Entered  chan struct{} // closed by the handler: the client may go on
-	Received chan struct{} // closed when the client has read what it wanted, or left
-	Returned chan struct{} // closed when everything that handles the request has returned
-	Wrote    atomic.Int64  // the sum of what the handler's writes returned
+	In       Setting
+	Listen   func(*http.Server, net.Listener) net.Listener // nil: the server listens by itself
+	Entered  chan struct{}                                 // closed by the handler: the client may go on
+	Received chan struct{}                                 // closed when the client has read what it wanted, or left
+	Returned chan struct{}                                 // closed when everything that handles the request has returned
+	Wrote    atomic.Int64                                  // the sum of what the handler's writes returned
 }
 
 // NewExchange returns an exchange of one request, which belongs to t.
@@ -73,6 +75,34 @@ func (x *Exchange) Write(w io.Writer, s string) error {
 	n, err := io.WriteString(w, s)
 	x.Wrote.Add(int64(n))
 	return err
+}
+
+// tooMuch writes s, which is more than the Content-Length: HTTP/2 takes it while the header
+// is in its buffer.
+func (x *Exchange) tooMuch(w io.Writer, s string) {
+	if err := x.Write(w, s); x.In&H2 == 0 && !errors.Is(err, http.ErrContentLength) || x.In&H2 != 0 && err != nil {
+		x.Error(err)
+	}
+}
+
+func (x *Exchange) setDeadline(w http.ResponseWriter, t time.Time) {
+	if err := http.NewResponseController(w).SetWriteDeadline(t); err != nil {
+		x.Error(err)
+	}
+}
+
+// pastDeadline lets the time for writing be over.
+func (x *Exchange) pastDeadline(w http.ResponseWriter, r *http.Request) {
+	x.setDeadline(w, time.Unix(1, 0))
+	x.reset(r)
+}
+
+// reset waits until HTTP/2 has reset the stream at its deadline. HTTP/1 does nothing before
+// the next write.
+func (x *Exchange) reset(r *http.Request) {
+	if x.In&H2 != 0 {
+		<-r.Context().Done()
+	}
 }
 
 // proxy is a reverse proxy to a server of its own.
@@ -101,107 +131,27 @@ func (x *Exchange) Hijack(w http.ResponseWriter) (net.Conn, *bufio.ReadWriter) {
 	return c, rw
 }
 
-// run sends the raw request to h on a socket and returns what arrived.
-func (x *Exchange) run(h http.Handler, request string, client func(*Exchange, *net.TCPConn) []byte) []byte {
-	x.Helper()
-	srv := NewServer(x, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// serve starts a server for h as the exchange's setting asks.
+func (x *Exchange) serve(h http.Handler, writeTimeout time.Duration) *httptest.Server {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(x.Returned)
 		h.ServeHTTP(w, r)
 	}))
-	c := Dial(x, srv)
-	if _, err := io.WriteString(c, request); err != nil {
-		x.Fatal(err)
+	srv.Config.ErrorLog = quiet
+	if x.Listen != nil {
+		srv.Listener = x.Listen(srv.Config, srv.Listener)
 	}
-	got := client(x, c)
-	c.Close()
-	close(x.Received)
-	return got
-}
-
-// Clients. Each returns what it received.
-
-func readsAll(x *Exchange, c *net.TCPConn) []byte {
-	b, err := io.ReadAll(c)
-	if err != nil {
-		x.Errorf("the client read %q, %v", b, err)
+	if x.In&TLS == 0 {
+		srv.Config.WriteTimeout = writeTimeout
+		srv.Start()
+	} else {
+		srv.EnableHTTP2 = x.In&H2 != 0
+		srv.TLS = &tls.Config{VerifyConnection: func(tls.ConnectionState) error {
+			srv.Config.WriteTimeout = writeTimeout // not before: it ends the handshake too
+			return nil
+		}}
+		srv.StartTLS()
 	}
-	return b
+	x.Cleanup(srv.Close)
+	return srv
 }
-
-// leaves resets the connection once the handler is running.
-func leaves(x *Exchange, c *net.TCPConn) []byte {
-	<-x.Entered
-	c.SetLinger(0)
-	c.Close()
-	return nil
-}
-
-// halfCloses ends its sending half once the handler is running.
-func halfCloses(x *Exchange, c *net.TCPConn) []byte {
-	<-x.Entered
-	c.CloseWrite()
-	return readsAll(x, c)
-}
-
-// leavesAfter resets the connection when the response so far ends in s.
-func leavesAfter(s string) func(*Exchange, *net.TCPConn) []byte {
-	return func(x *Exchange, c *net.TCPConn) []byte {
-		b := readsUntil(x, c, s)
-		c.SetLinger(0)
-		c.Close()
-		return b
-	}
-}
-
-// answersContinue sends a body only when the server asks for it.
-func answersContinue(body string) func(*Exchange, *net.TCPConn) []byte {
-	return func(x *Exchange, c *net.TCPConn) []byte {
-		b := readsUntil(x, c, "HTTP/1.1 100 Continue\r\n\r\n")
-		io.WriteString(c, body)
-		return append(b, readsAll(x, c)...)
-	}
-}
-
-func readsUntil(x *Exchange, c *net.TCPConn, s string) (got []byte) {
-	for !bytes.HasSuffix(got, []byte(s)) {
-		var b [1]byte
-		if _, err := c.Read(b[:]); err != nil {
-			x.Errorf("the client waited for %q and read %q, %v", s, got, err)
-			return got
-		}
-		got = append(got, b[0])
-	}
-	return got
-}
-
-// Wire is what a raw client makes of a response.
-type Wire struct {
-	Interim []int
-	Status  int // 0 where none arrived
-	Body    int // bytes, without chunk headers
-}
-
-func readWire(method string, raw []byte) (w Wire) {
-	br := bufio.NewReader(bytes.NewReader(raw))
-	for {
-		resp, err := http.ReadResponse(br, &http.Request{Method: method})
-		if err != nil {
-			return w
-		}
-		if resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols {
-			w.Interim = append(w.Interim, resp.StatusCode)
-			continue
-		}
-		n, _ := io.Copy(io.Discard, resp.Body)
-		if resp.StatusCode == http.StatusSwitchingProtocols {
-			n, _ = io.Copy(io.Discard, br)
-		}
-		w.Status, w.Body = resp.StatusCode, int(n)
-		return w
-	}
-}
-
-var dateHeader = regexp.MustCompile(`(?m)^Date: .*\r\n`)
-
-// Undated is a raw response without what no two runs share.
-func Undated(raw []byte) string { return string(dateHeader.ReplaceAll(raw, nil)) }
