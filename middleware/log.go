@@ -22,7 +22,8 @@ type Stats struct {
 	Written     uint64 // lines that the writer took whole
 	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
 	Waiting     uint64 // lines in the buffer, under Buffered
-	WriteErrors uint64 // Writes that failed or were short
+	WriteErrors uint64 // Writes that failed, panicked or were short
+	Panics      uint64 // of functions that the application handed in, the writer and the slog handler included
 
 	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
 	MaxWriteTime time.Duration // of the slowest Write
@@ -45,16 +46,16 @@ type output struct {
 	closed bool
 	err    error // the last error of w
 
-	records, written, dropped, writeErrors atomic.Uint64
-	writeTime, maxWriteTime                atomic.Int64
-	waiting                                atomic.Int64
-	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
-	losses                                 teller
+	records, written, dropped, writeErrors, panics atomic.Uint64
+	writeTime, maxWriteTime                        atomic.Int64
+	waiting                                        atomic.Int64
+	unsaid                                         atomic.Int64 // dropped records that no line has told of yet
+	losses                                         teller
 }
 
 func (o *output) stats() Stats {
 	return Stats{
-		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(),
+		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(), Panics: o.panics.Load(),
 		Waiting:   uint64(max(o.waiting.Load(), 0)),
 		WriteTime: time.Duration(o.writeTime.Load()), MaxWriteTime: time.Duration(o.maxWriteTime.Load()),
 	}
@@ -148,7 +149,7 @@ func (o *output) put(b []byte) (done int, lost bool) {
 		from = 0
 	}
 	begin := time.Now()
-	n, err := o.w.Write(b[from:])
+	n, err := o.writeTo(b[from:])
 	o.timed(time.Since(begin))
 	n = min(max(n, 0), len(b)-from)
 	if err == nil && from+n < len(b) {
@@ -171,6 +172,17 @@ func (o *output) put(b []byte) (done int, lost bool) {
 		return done, false
 	}
 	return done + bytes.IndexByte(b[1+done:], '\n') + 1, true
+}
+
+// writeTo is w's Write, of which a panic is an error. How much was written then nobody
+// knows, so that the next line begins on one of its own. The caller holds mu.
+func (o *output) writeTo(b []byte) (n int, err error) {
+	returned := false
+	defer func() { o.torn = o.torn || !returned }()
+	defer o.failing("io.Writer", &err)
+	n, err = o.w.Write(b)
+	returned = true
+	return n, err
 }
 
 var newline = []byte{'\n'}

@@ -48,11 +48,14 @@ type Logger struct {
 	out     output
 }
 
-// Option changes what a Logger does; New takes any number of them.
+// Option changes what a Logger does; New takes any number of them. A function that an
+// option takes fails no request: where it panics, the request goes on without its answer,
+// the record is written, and OnError is told.
 type Option func(*Logger)
 
 // New returns a Logger that writes to w, one Write for each line, one at a time,
-// unless it is Buffered. w stays the caller's to close, after Close.
+// unless it is Buffered. A Write that fails or panics loses a record and fails no
+// request. w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
 	l := &Logger{idHeader: "X-Request-Id", out: output{w: w}}
 	for _, o := range opts {
@@ -78,7 +81,7 @@ func RequestIDHeader(name string) Option {
 }
 
 // Clock sets the clock that stamps the records, for simulations and tests;
-// without this option it is time.Now. Durations are measured on the monotonic
+// without this option, or where now panics, it is time.Now. Durations are measured on the monotonic
 // clock whatever stamps the records.
 func Clock(now func() time.Time) Option {
 	return func(l *Logger) { l.now = now }
@@ -87,7 +90,7 @@ func Clock(now func() time.Time) Option {
 // stamp is what a record that is complete now is stamped with.
 func (l *Logger) stamp(now time.Time) time.Time {
 	if l.now != nil {
-		return l.now()
+		return l.clock(now)
 	}
 	return now
 }
@@ -118,7 +121,7 @@ func (l *Logger) Route(mux http.Handler) http.Handler {
 			}
 			pattern := r.Pattern
 			if l.route != nil {
-				pattern = cmp.Or(l.route(r), pattern)
+				pattern = cmp.Or(l.askRoute(r), pattern)
 			}
 			for ; rec != nil; rec = rec.outer {
 				rec.setPattern(pattern)
@@ -139,7 +142,8 @@ func SetRoute(ctx context.Context, route string) {
 }
 
 // AddAttrs adds attributes to the record of the request whose context ctx is. They
-// are encoded at once, as log/slog would. Outside a Logger, and once the record is
+// are encoded at once, as log/slog would, the panic of a value's method included:
+// "!PANIC: …" stands in its place. Outside a Logger, and once the record is
 // written, it does nothing.
 func AddAttrs(ctx context.Context, attrs ...slog.Attr) {
 	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
@@ -148,14 +152,17 @@ func AddAttrs(ctx context.Context, attrs ...slog.Attr) {
 }
 
 // SetError records err as what went wrong with the request whose context ctx is.
-// The last non-nil error stays. It does not change the status. Outside a Logger,
-// and once the record is written, it does nothing.
+// The last non-nil error stays. It does not change the status. Where its Error method
+// panics, as that of a nil pointer may, the record says so. Outside a Logger, and once
+// the record is written, it does nothing.
 func SetError(ctx context.Context, err error) {
-	if err == nil {
+	rec := recorderOf(ctx)
+	if err == nil || rec == nil {
 		return
 	}
-	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
-		rec.setError(err.Error())
+	msg := rec.log.out.text(err)
+	for ; rec != nil; rec = rec.outer {
+		rec.setError(msg)
 	}
 }
 

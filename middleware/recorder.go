@@ -84,7 +84,7 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 		rec.id = newID(&rec.idBuf)
 	}
 	if l.skip != nil {
-		rec.skip = l.skip(r)
+		rec.skip = l.skips(r)
 	}
 	if l.requestHeaders != nil {
 		rec.requestHeaders = l.headerAttrs(l.requestHeaders, r.Header)
@@ -353,7 +353,7 @@ func (rec *recorder) end(p any) {
 	rec.judge(r, p)
 	if rec.log.route != nil {
 		// Not later: a router may use its context anew for another request.
-		rec.setPattern(rec.log.route(rec.req))
+		rec.setPattern(rec.log.askRoute(rec.req))
 	}
 	switch c := connOf(rec.req.Context()); {
 	case rec.conn != nil:
