@@ -40,11 +40,13 @@ type output struct {
 	size      int
 	buf       *buffer // nil unless buffered
 
-	mu     sync.Mutex // guards w, torn, closed and err
-	w      io.Writer
-	torn   bool // the last Write ended inside a line
-	closed bool
-	err    error // the last error of w
+	closeTimeout time.Duration
+	closed       atomic.Bool
+
+	mu   sync.Mutex // guards w, torn and err
+	w    io.Writer
+	torn bool  // the last Write ended inside a line
+	err  error // the last error of w
 
 	records, written, dropped, writeErrors, panics atomic.Uint64
 	writeTime, maxWriteTime                        atomic.Int64
@@ -66,18 +68,6 @@ func (o *output) start() {
 	if o.buffered {
 		o.buf = newBuffer(o, o.policy, o.size)
 	}
-}
-
-func (o *output) close() error {
-	if o.buf != nil {
-		o.buf.close()
-	}
-	o.mu.Lock()
-	o.closed = true
-	err := o.err
-	o.mu.Unlock()
-	o.losses.close()
-	return err
 }
 
 // errClosed is why records are lost that come after Close.
@@ -123,7 +113,7 @@ func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
 func (o *output) writeNow(b []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.closed.Load() {
 		return errClosed
 	}
 	if _, lost := o.put(b); lost {
@@ -136,7 +126,7 @@ func (o *output) writeNow(b []byte) error {
 func (o *output) lose(told int64, err error) {
 	o.dropped.Add(1)
 	o.unsaid.Add(told + 1)
-	o.losses.add(err)
+	o.losses.add(1, err)
 }
 
 // put makes one Write of the lines that follow the newline at the start of b, and of that

@@ -28,8 +28,9 @@ func (e *LossError) Unwrap() error { return e.Err }
 // OnError sets what is called with a *LossError when records are lost: at the first
 // loss, and then at most once a second with all that were lost since. In the same way it
 // is called with a *PanicError when one of the application's functions panicked. What
-// Close finds untold it tells before it returns. Without this option, slog.Default gets an
-// error of either kind at most once in 10 seconds; with a nil f, nobody is told.
+// Close finds untold it tells before it returns; for a call that runs then it waits a
+// second. Without this option, slog.Default gets an error of either kind at most once in
+// 10 seconds; with a nil f, nobody is told.
 //
 // f runs on a goroutine of its own or in Close, one call at a time, so that it may take
 // its time and may use the Logger: no request waits for it. A panic of f is ignored.
@@ -65,7 +66,8 @@ type teller struct {
 	err      error
 	panicked *PanicError // not told yet
 	state    tellerState
-	timer    *time.Timer // of the call that is due
+	timer    *time.Timer   // of the call that is due
+	called   chan struct{} // closed when the call that runs has returned
 }
 
 type tellerState uint8
@@ -76,11 +78,11 @@ const (
 	tellerCalling                    // tell is running
 )
 
-// add notes a lost record. It does not wait for the call that it may lead to.
-func (t *teller) add(err error) {
+// add notes n lost records. It does not wait for the call that it may lead to.
+func (t *teller) add(n uint64, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lost++
+	t.lost += n
 	t.err = err
 	t.startLocked()
 }
@@ -120,14 +122,23 @@ func (t *teller) call() {
 		return
 	}
 	t.callLocked()
-	t.state = tellerDue
 	t.timer = time.AfterFunc(t.interval(), t.call)
 }
 
-// close tells at once what is due.
+// close tells at once what is due. It waits a while for a call that runs, which may be the
+// one that closes.
 func (t *teller) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.state == tellerCalling {
+		called := t.called
+		t.mu.Unlock()
+		select {
+		case <-called:
+		case <-time.After(tellTimeout):
+		}
+		t.mu.Lock()
+	}
 	if t.state != tellerDue {
 		return
 	}
@@ -140,12 +151,17 @@ func (t *teller) close() {
 	t.state = tellerIdle
 }
 
-// callLocked tells what there is to tell. It unlocks mu for that time.
+// callLocked tells what there is to tell, and leaves the next call due. It unlocks mu for
+// that time.
 func (t *teller) callLocked() {
 	lost, panicked := &LossError{Records: t.lost, Err: t.err}, t.panicked
-	t.lost, t.err, t.panicked, t.state = 0, nil, nil, tellerCalling
+	t.lost, t.err, t.panicked, t.state, t.called = 0, nil, nil, tellerCalling, make(chan struct{})
 	t.mu.Unlock()
-	defer t.mu.Lock()
+	defer func() {
+		t.mu.Lock()
+		t.state = tellerDue
+		close(t.called)
+	}()
 	if panicked != nil {
 		t.tellNow(panicked)
 	}

@@ -57,7 +57,7 @@ type Option func(*Logger)
 // unless it is Buffered. A Write that fails or panics loses a record and fails no
 // request. w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
-	l := &Logger{idHeader: "X-Request-Id", out: output{w: w}}
+	l := &Logger{idHeader: "X-Request-Id", out: output{w: w, closeTimeout: defaultCloseTimeout}}
 	for _, o := range opts {
 		o(l)
 	}
@@ -257,8 +257,3 @@ func (l *Logger) Stats() Stats {
 	s.Sampled = l.sampled.Load()
 	return s
 }
-
-// Close ends the log: what is buffered is written, and records that come later are
-// counted as dropped. It returns the last error that the writer gave, if any, and does
-// not close the writer.
-func (l *Logger) Close() error { return l.out.close() }

@@ -46,10 +46,7 @@ func (o *output) handle(ctx context.Context, rec *accesslog.Record) {
 }
 
 func (o *output) handleNow(ctx context.Context, lvl slog.Level, rec *accesslog.Record) error {
-	o.mu.Lock()
-	closed := o.closed
-	o.mu.Unlock()
-	if closed {
+	if o.closed.Load() {
 		return errClosed
 	}
 	sr := slogRecord(lvl, rec)
