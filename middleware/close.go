@@ -20,7 +20,9 @@ const (
 )
 
 // Close ends the log: what is buffered is written, and records that come later are
-// counted as dropped. It returns the last error that the writer gave, if any, and does
+// counted as dropped. Hijacked connections (WebSockets) that are still open, for which
+// http.Server.Shutdown does not wait either, are recorded with what was seen of them so
+// far, and not again; call Close after Shutdown and after whatever ends them. It returns the last error that the writer gave, if any, and does
 // not close the writer. It may be called more than once.
 //
 // Where the writer hangs, Close gives up after the CloseTimeout: the lines that wait in the
@@ -28,23 +30,26 @@ const (
 // records are not written and wraps os.ErrDeadlineExceeded. Nothing can end the Write
 // itself: its goroutine stays until it returns, and so do, without a buffer, the requests
 // that wait for their turn. Its lines are counted when it does.
-func (l *Logger) Close() error { return l.out.closeInTime() }
-
-// closeInTime is close, given up after the timeout.
-func (o *output) closeInTime() error {
-	if o.closeTimeout <= 0 {
-		return o.close()
+func (l *Logger) Close() error {
+	if l.out.closeTimeout <= 0 {
+		return l.close()
 	}
 	done := make(chan error, 1)
-	go func() { done <- o.close() }()
-	timer := time.NewTimer(o.closeTimeout)
+	go func() { done <- l.close() }()
+	timer := time.NewTimer(l.out.closeTimeout)
 	defer timer.Stop()
 	select {
 	case err := <-done:
 		return err
 	case <-timer.C:
-		return o.abandon()
+		return l.out.abandon()
 	}
+}
+
+// close is Close for a writer that does not hang.
+func (l *Logger) close() error {
+	l.open.finish()
+	return l.out.close()
 }
 
 // close waits for all that there is to write and to tell.

@@ -45,6 +45,7 @@ type Logger struct {
 	rules
 
 	sampled atomic.Uint64
+	open    openConns
 	out     output
 }
 

@@ -346,8 +346,8 @@ func (rec *recorder) flush() error {
 }
 
 // end completes the record when the handler has returned, or panicked with p. On a
-// hijacked connection the record waits for its Close; after a panic, where a Listener watches
-// the connection, for what that shows.
+// hijacked connection the record waits for its Close, unless after a panic; after one on
+// another, where a Listener watches the connection, for what that shows.
 func (rec *recorder) end(p any) {
 	r := records.Get().(*accesslog.Record)
 	rec.judge(r, p)
@@ -357,7 +357,7 @@ func (rec *recorder) end(p any) {
 	}
 	switch c := connOf(rec.req.Context()); {
 	case rec.conn != nil:
-		rec.conn.afterClose(func() { rec.write(r) })
+		rec.conn.returned(r, p != nil)
 	case p == nil || c == nil || rec.req.ProtoMajor != 1 || !c.hold(func(status int) { rec.writeSeen(r, status) }):
 		rec.write(r)
 	}
@@ -415,7 +415,7 @@ func (rec *recorder) judge(r *accesslog.Record, p any) {
 	if status == 0 && p == nil && rec.conn == nil {
 		status = http.StatusOK // net/http sends it when the handler has returned
 		rec.keepHeaders()
-	} else if !sent {
+	} else if !sent && rec.responseHeaders != nil {
 		rec.responseHeaders = nil
 	}
 	if status != 0 {
