@@ -76,7 +76,8 @@ func TrustedProxies(networks ...netip.Prefix) Option {
 
 // RequestIDHeader names the request header that carries the request's id;
 // without this option it is X-Request-Id. An id that is absent, longer than 128
-// bytes, or not of printable ASCII without spaces is replaced by a new one.
+// bytes, or not of printable ASCII without spaces is replaced: by that of a Logger
+// further out, if there is one, else by a new one.
 func RequestIDHeader(name string) Option {
 	return func(l *Logger) { l.idHeader = http.CanonicalHeaderKey(name) }
 }

@@ -80,6 +80,8 @@ func (rec *recorder) begin(l *Logger, r *http.Request, outer *recorder) {
 	rec.expects = strings.EqualFold(first(r.Header, "Expect"), "100-continue") && r.ProtoAtLeast(1, 1) && r.ContentLength != 0
 	if id := first(r.Header, l.idHeader); validID(id) {
 		rec.id = id
+	} else if outer != nil {
+		rec.id = outer.id
 	} else {
 		rec.id = newID(&rec.idBuf)
 	}
