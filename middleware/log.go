@@ -27,7 +27,12 @@ type Stats struct {
 
 	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
 	MaxWriteTime time.Duration // of the slowest Write
-	Sampled      uint64        // responses that Sample left out on purpose; they are in none of the others
+
+	// Responses that were left out on purpose. They are in none of the others: all that were
+	// answered are Records + Sampled + Skipped, but for those of a level that a slog handler
+	// has disabled.
+	Sampled uint64 // by Sample
+	Skipped uint64 // by Skip
 }
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.

@@ -44,9 +44,9 @@ type Logger struct {
 	privacy
 	rules
 
-	sampled atomic.Uint64
-	open    openConns
-	out     output
+	sampled, skipped atomic.Uint64
+	open             openConns
+	out              output
 }
 
 // Option changes what a Logger does; New takes any number of them. A function that an
@@ -256,6 +256,6 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 // Stats returns the counts so far.
 func (l *Logger) Stats() Stats {
 	s := l.out.stats()
-	s.Sampled = l.sampled.Load()
+	s.Sampled, s.Skipped = l.sampled.Load(), l.skipped.Load()
 	return s
 }

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -80,7 +81,7 @@ func Sample(f func(*accesslog.Record) float64) Option {
 
 // Skip leaves out requests for which f returns true, health checks say, unless
 // they fail (see accesslog.Record.Failed): of the requests that f names, reports then
-// know the failures alone. What is left out is in no line and no Stats. f gets the
+// know the failures alone. What is left out is counted in Stats as Skipped. f gets the
 // request as it came, before the handler; it may be called from several goroutines at
 // once and must not read the body. A panic of f's is as false, and told to OnError. A
 // nil f is as none.
@@ -101,11 +102,7 @@ func (l *Logger) decide(r *accesslog.Record) bool {
 	if rate >= 1 || math.IsNaN(rate) {
 		return true
 	}
-	id := r.TraceID
-	if id == "" {
-		id = r.RequestID
-	}
-	if fraction(id) >= rate {
+	if draw(r) >= rate {
 		return false
 	}
 	r.SampleRate = rate
@@ -139,6 +136,17 @@ func (l *Logger) clock(fallback time.Time) (now time.Time) {
 	now = fallback
 	defer l.out.contain("Clock")
 	return l.now()
+}
+
+// draw is a number between 0 and 1, 1 excluded, that is the same for all of a trace.
+func draw(r *accesslog.Record) float64 {
+	switch {
+	case r.TraceID != "":
+		return fraction(r.TraceID)
+	case r.RequestID != "":
+		return fraction(r.RequestID)
+	}
+	return rand.Float64() // what the server refused has no id
 }
 
 // fraction is a hash of id between 0 and 1, 1 excluded. It must stay as it is: services

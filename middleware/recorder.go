@@ -511,6 +511,7 @@ func (rec *recorder) write(r *accesslog.Record) {
 
 	l := rec.log
 	if rec.skip && !r.Failed() {
+		l.skipped.Add(1)
 		return
 	}
 	l.describe(r, rec.req)
