@@ -60,7 +60,7 @@ func TestRoute(t *testing.T) {
 		}, "/users/7", "/users/{id}"},
 		{"a copy of the request hides the pattern", func(l L) http.Handler { return copies(mux("/users/{id}")) }, "/users/7", ""},
 		{"Route behind a copy", func(l L) http.Handler { return copies(l.Route(mux("GET /users/{id}"))) }, "/users/7", "/users/{id}"},
-		{"Route behind StripPrefix", func(l L) http.Handler { return http.StripPrefix("/api", l.Route(mux("/users/{id}"))) }, "/api/users/7", "/users/{id}"},
+		{"Route behind StripPrefix", func(l L) http.Handler { return http.StripPrefix("/api", l.Route(mux("/users/{id}"))) }, "/api/users/7", "/api/users/{id}"},
 		{"Route behind TimeoutHandler", func(l L) http.Handler { return http.TimeoutHandler(l.Route(mux("/users/{id}")), patience, "") }, "/users/7", "/users/{id}"},
 		{"Route goes before an outer pattern", func(l L) http.Handler {
 			m := http.NewServeMux()

@@ -46,6 +46,7 @@ type Logger struct {
 
 	sampled, skipped atomic.Uint64
 	open             openConns
+	mounts           mounts
 	out              output
 }
 
@@ -114,14 +115,22 @@ func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Han
 // which hides from the outer wrap the pattern that the mux matched. It is also the
 // middleware for routers that RouteFunc asks. Of several, the innermost that knows a
 // route names it. SetRoute goes before it.
+//
+// What handlers outside the mux have cut off the path is put back before its pattern:
+// behind http.StripPrefix("/api", …), "/users/{id}" is the route "/api/users/{id}". Where
+// a pattern of a mux further out covers it, it stands in that one's form, "/{tenant}" for
+// "/acme". Where none does, it stands as it was sent; but once there are more than 32 of
+// those, which are no mount points then, none is put back. Without Route, the route of
+// such a request is the outer mux's pattern, "/api/". What RouteFunc says stays as it is.
 func (l *Logger) Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		outer := r.Pattern
 		defer func() {
 			rec := recorderOf(r.Context())
 			if rec == nil {
 				return
 			}
-			pattern := r.Pattern
+			pattern := l.mounted(r, outer)
 			if l.route != nil {
 				pattern = cmp.Or(l.askRoute(r), pattern)
 			}
@@ -233,20 +242,21 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	returned := false
 	defer func() {
+		came := r.Pattern
 		// Whoever holds r expects to find in it what the handlers made of it: an outer
 		// middleware the pattern, net/http the uploads that it is to remove.
 		r.Pattern, r.Form, r.PostForm, r.MultipartForm = rec.req.Pattern, rec.req.Form, rec.req.PostForm, rec.req.MultipartForm
 		if returned {
-			rec.end(nil)
+			rec.end(nil, came)
 			return
 		}
 		p := recover()
 		if p == nil { // runtime.Goexit
 			p = http.ErrAbortHandler
-			rec.end(p)
+			rec.end(p, came)
 			return
 		}
-		rec.end(p)
+		rec.end(p, came)
 		panic(p)
 	}()
 	next.ServeHTTP(w, rec.req)

@@ -349,13 +349,17 @@ func (rec *recorder) flush() error {
 
 // end completes the record when the handler has returned, or panicked with p. On a
 // hijacked connection the record waits for its Close, unless after a panic; after one on
-// another, where a Listener watches the connection, for what that shows.
-func (rec *recorder) end(p any) {
+// another, where a Listener watches the connection, for what that shows. Outer is the pattern
+// that the request came with.
+func (rec *recorder) end(p any, outer string) {
 	r := records.Get().(*accesslog.Record)
 	rec.judge(r, p)
 	if rec.log.route != nil {
 		// Not later: a router may use its context anew for another request.
 		rec.setPattern(rec.log.askRoute(rec.req))
+	}
+	if pattern := rec.log.mounted(rec.req, outer); pattern != rec.req.Pattern {
+		rec.setPattern(pattern)
 	}
 	switch c := connOf(rec.req.Context()); {
 	case rec.conn != nil:
