@@ -17,16 +17,25 @@ type Detection struct {
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
 
+	// KeepAttrs makes Parsers keep in Record.Attrs what a line has under keys that no field
+	// is for: at most 64 of them, nested ones under dotted keys. Without it, only the
+	// loganalyze format keeps them.
+	KeepAttrs bool
+
 	wrapper *wrapper
 	open    func() Parser
 }
 
 // NewParser returns a Parser for the file's lines. Each goroutine needs its own.
 func (d *Detection) NewParser() Parser {
-	if d.wrapper == nil {
-		return d.open()
+	p := d.open()
+	if p, ok := p.(*jsonParser); ok && d.KeepAttrs {
+		p.walker.roles = p.roles
 	}
-	return &unwrapper{peel: d.wrapper.peel, inner: d.open()}
+	if d.wrapper == nil {
+		return p
+	}
+	return &unwrapper{peel: d.wrapper.peel, inner: p}
 }
 
 // UnknownError is returned by Detect when no format explains enough of a sample.

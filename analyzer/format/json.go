@@ -65,6 +65,8 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	err := p.walker.walk(line, func(path, value []byte) {
 		if known, ok := p.roles[string(path)]; ok {
 			p.set(r, known, value)
+		} else if p.walker.roles != nil {
+			p.keep(r, path, value)
 		}
 	})
 	if err != nil {
@@ -93,6 +95,19 @@ func (p *jsonParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	p.finish(r)
 	emit(r)
 	return nil
+}
+
+// maxAttrs is how many attributes of a line are kept.
+const maxAttrs = 64
+
+// keep keeps what plays no role, unless it is null.
+func (p *jsonParser) keep(r *accesslog.Record, path, value []byte) {
+	if len(r.Attrs) == maxAttrs || value[0] == 'n' {
+		return
+	}
+	begin := len(p.buf)
+	p.buf = append(p.buf, path...)
+	r.Attrs = append(r.Attrs, accesslog.RawAttr(share(p.buf[begin:]), share(value)))
 }
 
 // set reads value into the place that role has in r. What cannot be read stays unknown.

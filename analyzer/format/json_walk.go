@@ -12,6 +12,7 @@ import (
 type walker struct {
 	objects map[string]bool // the paths of the objects to enter; nil is all
 	whole   string          // the path of an array that is visited whole; "" is none
+	roles   map[string]role // where set, what plays no role is visited too, objects and arrays whole
 	line    []byte
 	input   bytes.Buffer
 	dec     jsontext.Decoder
@@ -47,9 +48,9 @@ func (w *walker) value(depth int, visit func(path, value []byte)) error {
 		return w.object(depth, visit)
 	case kind == '[' && w.whole != "" && string(w.path) == w.whole:
 		// As it stands.
-	case kind == '[' && depth < maxDepth:
+	case kind == '[' && depth < maxDepth && (w.roles == nil || w.enters()):
 		return w.array(depth, visit)
-	case kind == '{' || kind == '[':
+	case (kind == '{' || kind == '[') && w.roles == nil:
 		return w.dec.SkipValue()
 	}
 	v, err := w.read()
@@ -57,6 +58,12 @@ func (w *walker) value(depth int, visit func(path, value []byte)) error {
 		visit(w.path, v)
 	}
 	return err
+}
+
+// enters reports whether in an array there can be something that plays a role.
+func (w *walker) enters() bool {
+	_, ok := w.roles[string(w.path)]
+	return ok || w.objects[string(w.path)]
 }
 
 // read reads a value and returns its bytes in the line.

@@ -19,6 +19,10 @@ type Attr struct {
 	json string // one valid JSON value
 }
 
+// RawAttr is the attribute that another log has under key. Text must be one valid JSON
+// value.
+func RawAttr(key, text string) Attr { return Attr{Key: key, json: text} }
+
 // JSON is the attribute's value as JSON text.
 func (a Attr) JSON() string { return a.json }
 
