@@ -30,9 +30,9 @@ var ErrBufferFull = errors.New("the buffer is full")
 // order. A Write has whole lines: of up to 64 KiB together, or of PIPE_BUF (4 KiB) to a
 // pipe, which then tears none of several processes' lines.
 //
-// Close writes what is left, as long as the writer takes it, and ends the goroutine; call
-// it before the process ends. A process that is killed loses at most what the buffer held.
-// A Write that fails loses one line, as it does without a buffer.
+// Close writes what is left, as long as the writer takes it (see CloseTimeout), and ends
+// the goroutine; call it before the process ends. A process that is killed loses at most
+// what the buffer held. A Write that fails loses one line, as it does without a buffer.
 func Buffered(p Policy) Option {
 	return func(l *Logger) { l.out.buffered, l.out.policy = true, p }
 }
@@ -61,12 +61,15 @@ type buffer struct {
 
 	mu      sync.Mutex
 	room    sync.Cond
-	pending batch // the lines that came last
-	spare   batch // for the next lines
-	writing int   // bytes of the lines that are being written
-	waiting int   // requests that wait for room
-	closed  bool
+	pending batch       // the lines that came last
+	spare   batch       // for the next lines
+	writing int         // bytes of the lines that are being written
+	waiting int         // requests that wait for room
 	timer   *time.Timer // that wakes run for lines that have waited long enough
+
+	closed    bool
+	abandoned bool  // nobody waits for the writer any more
+	inWrite   int64 // lines of the Write that goes on
 }
 
 // batch is a newline and lines behind it.
@@ -112,9 +115,8 @@ func isPipe(w io.Writer) bool {
 		info, err := f.Stat()
 		return err == nil && info.Mode()&os.ModeNamedPipe != 0
 	case *File:
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		return f.f != nil && isPipe(f.f)
+		cur := f.f.Load()
+		return cur != nil && isPipe(cur)
 	}
 	return false
 }
@@ -141,10 +143,13 @@ func (b *buffer) add(line []byte, dropped int64, urgent bool) error {
 		if b.policy == Drop {
 			return ErrBufferFull
 		}
-		for b.waiting++; b.full(n); {
+		for b.waiting++; b.full(n) && !b.abandoned; {
 			b.room.Wait()
 		}
 		b.waiting--
+		if b.abandoned {
+			return errClosed
+		}
 	}
 	if len(b.pending.b) == 1 {
 		b.timer.Reset(flushEvery)
@@ -169,7 +174,7 @@ func (b *buffer) run() {
 		for b.flush() {
 		}
 		b.mu.Lock()
-		end := b.closed && len(b.pending.b) == 1 && b.waiting == 0
+		end := b.abandoned || b.closed && len(b.pending.b) == 1 && b.waiting == 0
 		b.mu.Unlock()
 		if end {
 			return
@@ -191,11 +196,12 @@ func (b *buffer) flush() bool {
 
 	for at := 1; at < len(cur.b); {
 		end := at + wholeLines(cur.b[at:], b.chunk)
-		at += b.out.writeBatch(&cur, at, end)
-		b.mu.Lock()
-		b.writing = len(cur.b) - at
-		b.room.Broadcast()
-		b.mu.Unlock()
+		if !b.begin(countLines(cur.b[at:end])) {
+			return false
+		}
+		done := b.out.writeBatch(&cur, at, end)
+		b.end(countLines(cur.b[at:at+done]), len(cur.b)-at-done)
+		at += done
 	}
 	cur.reset()
 	b.mu.Lock()
@@ -203,6 +209,37 @@ func (b *buffer) flush() bool {
 	b.mu.Unlock()
 	return true
 }
+
+// begin notes that a Write of so many lines begins, unless it is not to.
+func (b *buffer) begin(lines int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.abandoned {
+		return false
+	}
+	b.inWrite = lines
+	return true
+}
+
+// end notes that the Write has ended, with so many lines done and so many bytes to go.
+func (b *buffer) end(lines int64, left int) {
+	b.mu.Lock()
+	b.out.waiting.Add(-lines)
+	var lost int64
+	if b.abandoned { // what is left of its lines is in no other
+		lost = b.inWrite - lines
+		b.out.waiting.Add(-lost)
+	}
+	b.inWrite, b.writing = 0, left
+	b.room.Broadcast()
+	b.mu.Unlock()
+	if lost > 0 {
+		b.out.dropped.Add(uint64(lost))
+		b.out.losses.add(uint64(lost), errClosed)
+	}
+}
+
+func countLines(b []byte) int64 { return int64(bytes.Count(b, newline)) }
 
 // wholeLines is the length of the lines at the start of b that fit in limit bytes, and of
 // the first line at least.
@@ -235,7 +272,6 @@ func (o *output) writeBatch(cur *batch, from, to int) int {
 	if lost {
 		o.lose(again, err)
 	}
-	o.waiting.Add(-int64(bytes.Count(cur.b[from:end], newline)))
 	return done
 }
 
@@ -247,4 +283,18 @@ func (b *buffer) close() {
 	b.mu.Unlock()
 	b.signal()
 	<-b.done
+}
+
+// abandon gives up the lines that are in no Write yet, and returns how many they are. It
+// waits for nothing.
+func (b *buffer) abandon() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed, b.abandoned = true, true
+	lost := b.out.waiting.Load() - b.inWrite
+	b.out.waiting.Add(-lost)
+	b.pending.reset()
+	b.room.Broadcast()
+	b.signal()
+	return uint64(lost)
 }

@@ -23,12 +23,14 @@ func TestIsPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	reopened := new(File)
+	reopened.f.Store(w)
 	for _, tt := range []struct {
 		reason string
 		w      io.Writer
 		want   bool
 	}{
-		{"a pipe", w, true}, {"a pipe that is reopened", &File{f: w}, true}, {"a file", f, false}, {"a file as it is", f.f, false},
+		{"a pipe", w, true}, {"a pipe that is reopened", reopened, true}, {"a file", f, false}, {"a file as it is", f.f.Load(), false},
 		{"any writer", io.Discard, false}, {"a File that is closed", &File{}, false}, {"none", nil, false},
 	} {
 		if got := isPipe(tt.w); got != tt.want {

@@ -60,7 +60,7 @@ func TestRoute(t *testing.T) {
 		}, "/users/7", "/users/{id}"},
 		{"a copy of the request hides the pattern", func(l L) http.Handler { return copies(mux("/users/{id}")) }, "/users/7", ""},
 		{"Route behind a copy", func(l L) http.Handler { return copies(l.Route(mux("GET /users/{id}"))) }, "/users/7", "/users/{id}"},
-		{"Route behind StripPrefix", func(l L) http.Handler { return http.StripPrefix("/api", l.Route(mux("/users/{id}"))) }, "/api/users/7", "/users/{id}"},
+		{"Route behind StripPrefix", func(l L) http.Handler { return http.StripPrefix("/api", l.Route(mux("/users/{id}"))) }, "/api/users/7", "/api/users/{id}"},
 		{"Route behind TimeoutHandler", func(l L) http.Handler { return http.TimeoutHandler(l.Route(mux("/users/{id}")), patience, "") }, "/users/7", "/users/{id}"},
 		{"Route goes before an outer pattern", func(l L) http.Handler {
 			m := http.NewServeMux()
@@ -241,6 +241,42 @@ func TestNested(t *testing.T) {
 			check(as, tt.a)
 			check(bs, tt.b)
 		})
+	}
+}
+
+// TestNestedID: the records of one request have one id, unless the client sent the two
+// Loggers one each.
+func TestNestedID(t *testing.T) {
+	own := middleware.RequestIDHeader("X-Inner-Id")
+	tests := []struct {
+		reason  string
+		inner   options
+		headers map[string]string
+		same    bool
+		want    string // of the inner one; "" is any
+	}{
+		{"the client sends none", nil, nil, true, ""},
+		{"nor where the inner reads another header", options{own}, nil, true, ""},
+		{"the client sends one", nil, map[string]string{"X-Request-Id": "a"}, true, "a"},
+		{"the inner has none of its own", options{own}, map[string]string{"X-Request-Id": "a"}, true, "a"},
+		{"the client sends one that is not valid", nil, map[string]string{"X-Request-Id": "a b"}, true, ""},
+		{"the client sends the inner one alone", options{own}, map[string]string{"X-Inner-Id": "b"}, false, "b"},
+	}
+	for _, tt := range tests {
+		as, bs := newLines(), newLines()
+		var seen string
+		h := middleware.New(bs, tt.inner...).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = middleware.RequestID(r.Context())
+		}))
+		r := httptest.NewRequest("GET", "/", nil)
+		for k, v := range tt.headers {
+			r.Header.Set(k, v)
+		}
+		middleware.New(as).Handler(h).ServeHTTP(httptest.NewRecorder(), r)
+		a, b := as.next(t).RequestID, bs.next(t).RequestID
+		if a == "" || b == "" || (a == b) != tt.same || tt.want != "" && b != tt.want || seen != b {
+			t.Errorf("%s: outer %q, inner %q, which the handler sees as %q", tt.reason, a, b, seen)
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func ExampleLogger_Route() {
 
 	show(&logged, handler, httptest.NewRequest("GET", "/api/users/7", nil))
 	// Output:
-	// INFO GET /api/users/7 route=/users/{id} status=200 bytes=0
+	// INFO GET /api/users/7 route=/api/users/{id} status=200 bytes=0
 }
 
 // A router of another kind tells its route by itself.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -139,6 +140,35 @@ func TestBufferedPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkLog(t, string(b), l.Stats())
+}
+
+// TestHungFile: a named pipe that nobody empties holds up neither Close, the Logger's and
+// the File's, which ends the Write.
+func TestHungFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	f := openFile(t, path)
+	l := middleware.New(f, middleware.Buffered(middleware.Drop), middleware.CloseTimeout(20*time.Millisecond), middleware.OnError(nil))
+	serve(t, l, 2000)
+	if err := l.Close(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the Logger's Close says %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Errorf("the File's Close says %v", err)
+	}
+	if err := l.Close(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("once the Write has ended, Close says %v", err)
+	}
+	if s := l.Stats(); s.Records != s.Written+s.Dropped || s.Waiting != 0 {
+		t.Errorf("%+v", s)
+	}
 }
 
 // TestRotatedAndTruncated: lines follow the file's name after Reopen, and begin at the

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,8 +15,8 @@ import (
 // has moved it away. Its methods may be called from any goroutine.
 type File struct {
 	path string
-	mu   sync.Mutex
-	f    *os.File // nil once closed
+	mu   sync.Mutex              // held by Reopen and Close, and not by a Write, which may hang
+	f    atomic.Pointer[os.File] // nil once closed
 }
 
 var _ io.WriteCloser = (*File)(nil)
@@ -29,17 +30,24 @@ func OpenFile(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, f: f}, nil
+	file := &File{path: path}
+	file.f.Store(f)
+	return file, nil
 }
 
 // Write appends b with one write to the file.
 func (f *File) Write(b []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.f == nil {
-		return 0, fmt.Errorf("append to log %s: %w", f.path, fs.ErrClosed)
+	for {
+		cur := f.f.Load()
+		if cur == nil {
+			return 0, fmt.Errorf("append to log %s: %w", f.path, fs.ErrClosed)
+		}
+		n, err := cur.Write(b)
+		if n == 0 && errors.Is(err, fs.ErrClosed) && f.f.Load() != cur {
+			continue // Reopen was faster
+		}
+		return n, err
 	}
-	return f.f.Write(b)
 }
 
 // Reopen opens the path anew and then closes the old file, for use after the file
@@ -47,27 +55,24 @@ func (f *File) Write(b []byte) (int, error) {
 func (f *File) Reopen() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.f == nil {
+	if f.f.Load() == nil {
 		return fmt.Errorf("reopen log %s: %w", f.path, fs.ErrClosed)
 	}
 	next, err := openAppend(f.path)
 	if err != nil {
 		return err
 	}
-	old := f.f
-	f.f = next
-	return old.Close()
+	return f.f.Swap(next).Close()
 }
 
-// Close closes the file. Further Writes fail.
+// Close closes the file, also while a Write hangs. Further Writes fail.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.f == nil {
+	old := f.f.Swap(nil)
+	if old == nil {
 		return fmt.Errorf("close log %s: %w", f.path, fs.ErrClosed)
 	}
-	old := f.f
-	f.f = nil
 	return old.Close()
 }
 

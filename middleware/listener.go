@@ -28,6 +28,10 @@ import (
 // refuses inside a connection cannot be seen at all, nor a client that connects and sends
 // nothing. net/http's answer to OPTIONS * is an ordinary record.
 //
+// Level, Sample and Observe apply to these records too: a rejection below 500 is no failure
+// and may be sampled, by chance since it has no id. Skip, RouteFunc and the options for
+// headers and queries do not, because there is no request.
+//
 // With a listener on cleartext HTTP/1, the record of a handler that panicked waits until the
 // connection shows what a recovery outside the Logger has made of it.
 //
@@ -264,5 +268,9 @@ func (c *conn) record(status accesslog.Opt[int], answer []byte) {
 		r.ResponseBytes = accesslog.Some(int64(len(body)))
 	}
 	c.log.anonymize(&r, c.RemoteAddr().String())
+	if !c.log.decide(&r) {
+		c.log.sampled.Add(1)
+		return
+	}
 	c.log.out.write(&r)
 }

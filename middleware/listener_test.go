@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +81,56 @@ func TestRejected(t *testing.T) {
 				t.Errorf("%s: %v bytes recorded, %d received", tt.reason, r.ResponseBytes, seen.Body)
 			}
 			lines.none(t)
+		})
+	}
+}
+
+// TestRejectedRules: what applies to every record applies to rejections.
+func TestRejectedRules(t *testing.T) {
+	const n = 100
+	tests := []struct {
+		reason, request string
+		opt             middleware.Option
+		min, max        int // lines
+		level           string
+	}{
+		{"by default", "nonsense\r\n\r\n", nil, n, n, "WARN"},
+		{"a level", "nonsense\r\n\r\n", middleware.Level(func(r *accesslog.Record) string { return string(r.Outcome) }), n, n, "rejected"},
+		{"half of them, by chance", "nonsense\r\n\r\n", middleware.Sample(func(*accesslog.Record) float64 { return 0.5 }), n / 4, n * 3 / 4, "WARN"},
+		{"none", "nonsense\r\n\r\n", middleware.Sample(func(*accesslog.Record) float64 { return 0 }), 0, 0, ""},
+		{"a failure is always written", "GET / HTTP/9.0\r\nHost: x\r\n\r\n", middleware.Sample(func(*accesslog.Record) float64 { return 0 }), n, n, "ERROR"},
+		{"nothing can be skipped", "nonsense\r\n\r\n", middleware.Skip(func(*http.Request) bool { return true }), n, n, "WARN"},
+		{"a panic fails nothing", "nonsense\r\n\r\n", middleware.Level(func(*accesslog.Record) string { panic("boom") }), n, n, "WARN"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			var log lockedBuffer
+			var observed atomic.Int64
+			opts := options{middleware.OnError(nil), middleware.Observe(func(*accesslog.Record) { observed.Add(1) })}
+			if tt.opt != nil {
+				opts = append(opts, tt.opt)
+			}
+			l := middleware.New(&log, opts...)
+			srv := listen(t, l, http.HandlerFunc(ok), nil)
+			for range n {
+				if got := received("GET", get(t, srv, tt.request)).Status; got < 400 {
+					t.Fatalf("the client received %d", got)
+				}
+			}
+			srv.Close()
+			l.Close()
+			lines := strings.Count(log.String(), "\n")
+			if lines < tt.min || lines > tt.max || int(observed.Load()) != lines {
+				t.Errorf("%d lines, want %d to %d; %d observed", lines, tt.min, tt.max, observed.Load())
+			}
+			if s := l.Stats(); s.Written != uint64(lines) || s.Sampled != uint64(n-lines) {
+				t.Errorf("%+v", s)
+			}
+			for line := range strings.Lines(log.String()) {
+				if r := parse(t, line); r.Level != tt.level || (r.SampleRate != 0) != (lines < n) {
+					t.Fatalf("got %+v", r)
+				}
+			}
 		})
 	}
 }

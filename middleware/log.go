@@ -22,11 +22,17 @@ type Stats struct {
 	Written     uint64 // lines that the writer took whole
 	Dropped     uint64 // records that no line holds; the next line tells of them under "dropped"
 	Waiting     uint64 // lines in the buffer, under Buffered
-	WriteErrors uint64 // Writes that failed or were short
+	WriteErrors uint64 // Writes that failed, panicked or were short
+	Panics      uint64 // of functions that the application handed in, the writer and the slog handler included
 
 	WriteTime    time.Duration // spent in Writes; over Written, what a line costs
 	MaxWriteTime time.Duration // of the slowest Write
-	Sampled      uint64        // responses that Sample left out on purpose; they are in none of the others
+
+	// Responses that were left out on purpose. They are in none of the others: all that were
+	// answered are Records + Sampled + Skipped, but for those of a level that a slog handler
+	// has disabled.
+	Sampled uint64 // by Sample
+	Skipped uint64 // by Skip
 }
 
 // output is where the lines of a Logger go. Its methods may be called from any goroutine.
@@ -39,22 +45,24 @@ type output struct {
 	size      int
 	buf       *buffer // nil unless buffered
 
-	mu     sync.Mutex // guards w, torn, closed and err
-	w      io.Writer
-	torn   bool // the last Write ended inside a line
-	closed bool
-	err    error // the last error of w
+	closeTimeout time.Duration
+	closed       atomic.Bool
 
-	records, written, dropped, writeErrors atomic.Uint64
-	writeTime, maxWriteTime                atomic.Int64
-	waiting                                atomic.Int64
-	unsaid                                 atomic.Int64 // dropped records that no line has told of yet
-	losses                                 teller
+	mu   sync.Mutex // guards w, torn and err
+	w    io.Writer
+	torn bool  // the last Write ended inside a line
+	err  error // the last error of w
+
+	records, written, dropped, writeErrors, panics atomic.Uint64
+	writeTime, maxWriteTime                        atomic.Int64
+	waiting                                        atomic.Int64
+	unsaid                                         atomic.Int64 // dropped records that no line has told of yet
+	losses                                         teller
 }
 
 func (o *output) stats() Stats {
 	return Stats{
-		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(),
+		Records: o.records.Load(), Written: o.written.Load(), Dropped: o.dropped.Load(), WriteErrors: o.writeErrors.Load(), Panics: o.panics.Load(),
 		Waiting:   uint64(max(o.waiting.Load(), 0)),
 		WriteTime: time.Duration(o.writeTime.Load()), MaxWriteTime: time.Duration(o.maxWriteTime.Load()),
 	}
@@ -65,18 +73,6 @@ func (o *output) start() {
 	if o.buffered {
 		o.buf = newBuffer(o, o.policy, o.size)
 	}
-}
-
-func (o *output) close() error {
-	if o.buf != nil {
-		o.buf.close()
-	}
-	o.mu.Lock()
-	o.closed = true
-	err := o.err
-	o.mu.Unlock()
-	o.losses.close()
-	return err
 }
 
 // errClosed is why records are lost that come after Close.
@@ -124,7 +120,7 @@ func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
 func (o *output) writeNow(b []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
+	if o.closed.Load() {
 		return errClosed
 	}
 	if _, lost := o.put(b); lost {
@@ -137,7 +133,7 @@ func (o *output) writeNow(b []byte) error {
 func (o *output) lose(told int64, err error) {
 	o.dropped.Add(1)
 	o.unsaid.Add(told + 1)
-	o.losses.add(err)
+	o.losses.add(1, err)
 }
 
 // put makes one Write of the lines that follow the newline at the start of b, and of that
@@ -150,7 +146,7 @@ func (o *output) put(b []byte) (done int, lost bool) {
 		from = 0
 	}
 	begin := sinceEpoch()
-	n, err := o.w.Write(b[from:])
+	n, err := o.writeTo(b[from:])
 	o.timed(sinceEpoch() - begin)
 	n = min(max(n, 0), len(b)-from)
 	if err == nil && from+n < len(b) {
@@ -173,6 +169,17 @@ func (o *output) put(b []byte) (done int, lost bool) {
 		return done, false
 	}
 	return done + bytes.IndexByte(b[1+done:], '\n') + 1, true
+}
+
+// writeTo is w's Write, of which a panic is an error. How much was written then nobody
+// knows, so that the next line begins on one of its own. The caller holds mu.
+func (o *output) writeTo(b []byte) (n int, err error) {
+	returned := false
+	defer func() { o.torn = o.torn || !returned }()
+	defer o.failing("io.Writer", &err)
+	n, err = o.w.Write(b)
+	returned = true
+	return n, err
 }
 
 var newline = []byte{'\n'}

@@ -53,17 +53,22 @@ type Logger struct {
 	privacy
 	rules
 
-	sampled atomic.Uint64
-	out     output
+	sampled, skipped atomic.Uint64
+	open             openConns
+	mounts           mounts
+	out              output
 }
 
-// Option changes what a Logger does; New takes any number of them.
+// Option changes what a Logger does; New takes any number of them. A function that an
+// option takes fails no request: where it panics, the request goes on without its answer,
+// the record is written, and OnError is told.
 type Option func(*Logger)
 
 // New returns a Logger that writes to w, one Write for each line, one at a time,
-// unless it is Buffered. w stays the caller's to close, after Close.
+// unless it is Buffered. A Write that fails or panics loses a record and fails no
+// request. w stays the caller's to close, after Close.
 func New(w io.Writer, opts ...Option) *Logger {
-	l := &Logger{idHeader: "X-Request-Id", out: output{w: w}}
+	l := &Logger{idHeader: "X-Request-Id", out: output{w: w, closeTimeout: defaultCloseTimeout}}
 	for _, o := range opts {
 		o(l)
 	}
@@ -81,13 +86,14 @@ func TrustedProxies(networks ...netip.Prefix) Option {
 
 // RequestIDHeader names the request header that carries the request's id;
 // without this option it is X-Request-Id. An id that is absent, longer than 128
-// bytes, or not of printable ASCII without spaces is replaced by a new one.
+// bytes, or not of printable ASCII without spaces is replaced: by that of a Logger
+// further out, if there is one, else by a new one.
 func RequestIDHeader(name string) Option {
 	return func(l *Logger) { l.idHeader = http.CanonicalHeaderKey(name) }
 }
 
 // Clock sets the clock that stamps the records, for simulations and tests;
-// without this option it is time.Now. Durations are measured on the monotonic
+// without this option, or where now panics, it is time.Now. Durations are measured on the monotonic
 // clock whatever stamps the records.
 func Clock(now func() time.Time) Option {
 	return func(l *Logger) { l.now = now }
@@ -96,7 +102,7 @@ func Clock(now func() time.Time) Option {
 // stamp is what a record that is complete now is stamped with.
 func (l *Logger) stamp(now time.Time) time.Time {
 	if l.now != nil {
-		return l.now()
+		return l.clock(now)
 	}
 	return now
 }
@@ -118,16 +124,24 @@ func (l *Logger) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Han
 // which hides from the outer wrap the pattern that the mux matched. It is also the
 // middleware for routers that RouteFunc asks. Of several, the innermost that knows a
 // route names it. SetRoute goes before it.
+//
+// What handlers outside the mux have cut off the path is put back before its pattern:
+// behind http.StripPrefix("/api", …), "/users/{id}" is the route "/api/users/{id}". Where
+// a pattern of a mux further out covers it, it stands in that one's form, "/{tenant}" for
+// "/acme". Where none does, it stands as it was sent; but once there are more than 32 of
+// those, which are no mount points then, none is put back. Without Route, the route of
+// such a request is the outer mux's pattern, "/api/". What RouteFunc says stays as it is.
 func (l *Logger) Route(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		outer := r.Pattern
 		defer func() {
 			rec := recorderOf(r.Context())
 			if rec == nil {
 				return
 			}
-			pattern := r.Pattern
+			pattern := l.mounted(r, outer)
 			if l.route != nil {
-				pattern = cmp.Or(l.route(r), pattern)
+				pattern = cmp.Or(l.askRoute(r), pattern)
 			}
 			for ; rec != nil; rec = rec.outer {
 				rec.setPattern(pattern)
@@ -148,7 +162,8 @@ func SetRoute(ctx context.Context, route string) {
 }
 
 // AddAttrs adds attributes to the record of the request whose context ctx is. They
-// are encoded at once, as log/slog would. Outside a Logger, and once the record is
+// are encoded at once, as log/slog would, the panic of a value's method included:
+// "!PANIC: …" stands in its place. Outside a Logger, and once the record is
 // written, it does nothing.
 func AddAttrs(ctx context.Context, attrs ...slog.Attr) {
 	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
@@ -157,14 +172,17 @@ func AddAttrs(ctx context.Context, attrs ...slog.Attr) {
 }
 
 // SetError records err as what went wrong with the request whose context ctx is.
-// The last non-nil error stays. It does not change the status. Outside a Logger,
-// and once the record is written, it does nothing.
+// The last non-nil error stays. It does not change the status. Where its Error method
+// panics, as that of a nil pointer may, the record says so. Outside a Logger, and once
+// the record is written, it does nothing.
 func SetError(ctx context.Context, err error) {
-	if err == nil {
+	rec := recorderOf(ctx)
+	if err == nil || rec == nil {
 		return
 	}
-	for rec := recorderOf(ctx); rec != nil; rec = rec.outer {
-		rec.setError(err.Error())
+	msg := rec.log.out.text(err)
+	for ; rec != nil; rec = rec.outer {
+		rec.setError(msg)
 	}
 }
 
@@ -233,20 +251,21 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	returned := false
 	defer func() {
+		came := r.Pattern
 		// Whoever holds r expects to find in it what the handlers made of it: an outer
 		// middleware the pattern, net/http the uploads that it is to remove.
 		r.Pattern, r.Form, r.PostForm, r.MultipartForm = rec.req.Pattern, rec.req.Form, rec.req.PostForm, rec.req.MultipartForm
 		if returned {
-			rec.end(nil)
+			rec.end(nil, came)
 			return
 		}
 		p := recover()
 		if p == nil { // runtime.Goexit
 			p = http.ErrAbortHandler
-			rec.end(p)
+			rec.end(p, came)
 			return
 		}
-		rec.end(p)
+		rec.end(p, came)
 		panic(p)
 	}()
 	next.ServeHTTP(w, rec.req)
@@ -256,11 +275,6 @@ func (l *Logger) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 // Stats returns the counts so far.
 func (l *Logger) Stats() Stats {
 	s := l.out.stats()
-	s.Sampled = l.sampled.Load()
+	s.Sampled, s.Skipped = l.sampled.Load(), l.skipped.Load()
 	return s
 }
-
-// Close ends the log: what is buffered is written, and records that come later are
-// counted as dropped. It returns the last error that the writer gave, if any, and does
-// not close the writer.
-func (l *Logger) Close() error { return l.out.close() }

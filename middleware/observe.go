@@ -9,13 +9,18 @@ import "github.com/loganalyze/loganalyze/middleware/accesslog"
 // The record is valid until f returns, and f must not change it; what it keeps, it
 // copies. An empty Level is the record's DefaultLevel. f is called on the goroutine
 // of the request, or the one that closes a hijacked connection, many at a time: the
-// response waits for f, and a panic of f's is a panic of the handler.
+// response waits for f. A panic of f's ends f alone, and is told to OnError.
 func Observe(f func(*accesslog.Record)) Option {
 	return func(l *Logger) { l.out.observers = append(l.out.observers, f) }
 }
 
 func (o *output) observe(rec *accesslog.Record) {
 	for _, f := range o.observers {
-		f(rec)
+		o.showTo(f, rec)
 	}
+}
+
+func (o *output) showTo(f func(*accesslog.Record), rec *accesslog.Record) {
+	defer o.contain("Observe")
+	f(rec)
 }

@@ -2,7 +2,9 @@ package middleware
 
 import (
 	"math"
+	"math/rand/v2"
 	"net/http"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -41,8 +43,8 @@ type rules struct {
 //
 // What SetRoute said goes before f, and f before the pattern of an http.ServeMux.
 // f may be called from several goroutines at once and may be called more than once
-// for a request; where it does not know it returns "", and never the raw path. A nil
-// f is as none.
+// for a request; where it does not know it returns "", and never the raw path. A panic
+// of f's is as "", and told to OnError. A nil f is as none.
 func RouteFunc(f func(*http.Request) string) Option {
 	return func(l *Logger) { l.route = f }
 }
@@ -52,7 +54,8 @@ func RouteFunc(f func(*http.Request) string) Option {
 // and INFO for the rest. Levels are cut after 32 bytes; log/slog's names are what
 // readers expect. f gets the record as it will be written, but for its level and
 // sample rate; it may be called from several goroutines at once, and must neither
-// change the record nor keep it or its slices. A nil f is as none.
+// change the record nor keep it or its slices. A panic of f's is as "", and told to
+// OnError. A nil f is as none.
 func Level(f func(*accesslog.Record) string) Option {
 	return func(l *Logger) { l.level = f }
 }
@@ -70,42 +73,80 @@ func Level(f func(*accesslog.Record) string) Option {
 // can choose.
 //
 // f may be called from several goroutines at once, and must neither change the record
-// nor keep it or its slices. A nil f is as none.
+// nor keep it or its slices. A panic of f's is as 1, and told to OnError. A nil f is as
+// none.
 func Sample(f func(*accesslog.Record) float64) Option {
 	return func(l *Logger) { l.sample = f }
 }
 
 // Skip leaves out requests for which f returns true, health checks say, unless
 // they fail (see accesslog.Record.Failed): of the requests that f names, reports then
-// know the failures alone. What is left out is in no line and no Stats. f gets the
+// know the failures alone. What is left out is counted in Stats as Skipped. f gets the
 // request as it came, before the handler; it may be called from several goroutines at
-// once and must not read the body. A nil f is as none.
+// once and must not read the body. A panic of f's is as false, and told to OnError. A
+// nil f is as none.
 func Skip(f func(*http.Request) bool) Option {
 	return func(l *Logger) { l.skip = f }
 }
 
 // decide sets the level of a record that is otherwise complete, and reports whether
 // it is to be written.
-func (o *rules) decide(r *accesslog.Record) bool {
-	if o.level != nil {
-		r.Level = o.level(r)
+func (l *Logger) decide(r *accesslog.Record) bool {
+	if l.level != nil {
+		r.Level = l.levelOf(r)
 	}
-	if o.sample == nil || r.Failed() {
+	if l.sample == nil || r.Failed() {
 		return true
 	}
-	rate := o.sample(r)
+	rate := l.rateOf(r)
 	if rate >= 1 || math.IsNaN(rate) {
 		return true
 	}
-	id := r.TraceID
-	if id == "" {
-		id = r.RequestID
-	}
-	if fraction(id) >= rate {
+	if draw(r) >= rate {
 		return false
 	}
 	r.SampleRate = rate
 	return true
+}
+
+// The rules are asked here, so that a panic of one fails no request. Each must be there.
+
+func (l *Logger) askRoute(r *http.Request) (route string) {
+	defer l.out.contain("RouteFunc")
+	return l.route(r)
+}
+
+func (l *Logger) levelOf(r *accesslog.Record) (level string) {
+	defer l.out.contain("Level")
+	return l.level(r)
+}
+
+func (l *Logger) rateOf(r *accesslog.Record) (rate float64) {
+	rate = 1
+	defer l.out.contain("Sample")
+	return l.sample(r)
+}
+
+func (l *Logger) skips(r *http.Request) (skip bool) {
+	defer l.out.contain("Skip")
+	return l.skip(r)
+}
+
+func (l *Logger) clock(fallback time.Time) (now time.Time) {
+	now = fallback
+	defer l.out.contain("Clock")
+	return l.now()
+}
+
+// draw is a number between 0 and 1, 1 excluded, that is the same for all of a trace.
+func draw(r *accesslog.Record) float64 {
+	switch {
+	case r.TraceID != "":
+		return fraction(r.TraceID)
+	case r.RequestID != "":
+		return fraction(r.RequestID)
+	}
+	return rand.Float64() // what the server refused has no id
 }
 
 // fraction is a hash of id between 0 and 1, 1 excluded. It must stay as it is: services

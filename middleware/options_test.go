@@ -195,7 +195,7 @@ func TestSkip(t *testing.T) {
 			defer func() { recover() }()
 			l.Handler(tt.handler).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", tt.path, nil))
 		}()
-		want := middleware.Stats{Records: uint64(tt.lines), Written: uint64(tt.lines)}
+		want := middleware.Stats{Records: uint64(tt.lines), Written: uint64(tt.lines), Skipped: uint64(1 - tt.lines)}
 		if got := strings.Count(logged.String(), "\n"); got != tt.lines || counts(l) != want {
 			t.Errorf("%s: %d lines, want %d; %+v", tt.reason, got, tt.lines, l.Stats())
 		}
@@ -227,8 +227,8 @@ func TestSkipHijacked(t *testing.T) {
 		}))
 		get(t, srv, request("GET", "/"))
 		<-closed
-		if len(logged) != lines {
-			t.Errorf("%d: %d lines, want %d", code, len(logged), lines)
+		if s := l.Stats(); len(logged) != lines || s.Skipped != uint64(1-lines) {
+			t.Errorf("%d: %d lines, want %d; %+v", code, len(logged), lines, s)
 		}
 	}
 }

@@ -20,8 +20,8 @@ import (
 // slog.JSONHandler. What AddAttrs added arrives with the type that it has in JSON: string,
 // int64, uint64, float64, bool or a group; anything else as json.RawMessage.
 //
-// h gets the request's context, and is called from many goroutines at once. An error of h
-// loses the record, as that of a writer does. Records of a level that h has disabled are
+// h gets the request's context, and is called from many goroutines at once. An error or a
+// panic of h loses the record, as that of a writer does. Records of a level that h has disabled are
 // counted nowhere. Schema, Buffered and BufferSize change nothing here.
 func NewSlog(h slog.Handler, opts ...Option) *Logger {
 	return New(nil, append(slices.Clone(opts), func(l *Logger) {
@@ -32,7 +32,7 @@ func NewSlog(h slog.Handler, opts ...Option) *Logger {
 // handle hands rec to the slog handler.
 func (o *output) handle(ctx context.Context, rec *accesslog.Record) {
 	lvl := slogLevel(rec)
-	if !o.handler.Enabled(ctx, lvl) {
+	if !o.enabled(ctx, lvl) {
 		return
 	}
 	o.records.Add(1)
@@ -46,15 +46,12 @@ func (o *output) handle(ctx context.Context, rec *accesslog.Record) {
 }
 
 func (o *output) handleNow(ctx context.Context, lvl slog.Level, rec *accesslog.Record) error {
-	o.mu.Lock()
-	closed := o.closed
-	o.mu.Unlock()
-	if closed {
+	if o.closed.Load() {
 		return errClosed
 	}
 	sr := slogRecord(lvl, rec)
 	begin := sinceEpoch()
-	err := o.handler.Handle(ctx, sr)
+	err := o.handOver(ctx, sr)
 	took := sinceEpoch() - begin
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -65,6 +62,20 @@ func (o *output) handleNow(ctx context.Context, lvl slog.Level, rec *accesslog.R
 		return o.err
 	}
 	return nil
+}
+
+// enabled and handOver are the handler's Enabled, which a panic does not deny, and Handle,
+// of which one is an error.
+
+func (o *output) enabled(ctx context.Context, lvl slog.Level) (yes bool) {
+	yes = true
+	defer o.contain("slog.Handler")
+	return o.handler.Enabled(ctx, lvl)
+}
+
+func (o *output) handOver(ctx context.Context, sr slog.Record) (err error) {
+	defer o.failing("slog.Handler", &err)
+	return o.handler.Handle(ctx, sr)
 }
 
 // slogLevel is the level of rec: slog's own where it has one of that name.

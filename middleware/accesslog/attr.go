@@ -3,8 +3,10 @@ package accesslog
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"math"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -39,8 +41,9 @@ func (a Attr) Text() string {
 // resolved and encoded at once, so that later changes to what they point at do
 // not show. As in log/slog, a group without a key is inlined, an empty group
 // or attribute is left out, an error becomes its message, and a duration
-// becomes nanoseconds. A key that the schema owns is written as "attr.KEY", so
-// that no attribute can pass for the response's own status.
+// becomes nanoseconds; of a value whose method panics, "!PANIC: …" is kept. A key
+// that the schema owns is written as "attr.KEY", so that no attribute can pass for
+// the response's own status.
 func AppendAttrs(dst []Attr, attrs ...slog.Attr) []Attr {
 	return appendAttrsOf(dst, attrs, true)
 }
@@ -96,15 +99,29 @@ func appendValue(dst []byte, v slog.Value) []byte {
 		}
 		return append(dst, '}')
 	}
-	if err, ok := v.Any().(error); ok {
-		if _, ok := v.Any().(json.Marshaler); !ok {
+	return appendAny(dst, v.Any())
+}
+
+// appendAny appends v by its own methods, whose panics stand in its place.
+func appendAny(dst []byte, v any) (out []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			text := fmt.Sprintf("!PANIC: %v", p)
+			if v := reflect.ValueOf(v); v.Kind() == reflect.Pointer && v.IsNil() {
+				text = "<nil>" // whose methods mostly expect none
+			}
+			out = appendString(dst, text, math.MaxInt)
+		}
+	}()
+	if err, ok := v.(error); ok {
+		if _, ok := v.(json.Marshaler); !ok {
 			return appendString(dst, err.Error(), math.MaxInt)
 		}
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v.Any()); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return appendString(dst, "!ERROR:"+err.Error(), math.MaxInt)
 	}
 	return appendCompact(dst, b.String())
