@@ -32,7 +32,8 @@ var ErrBufferFull = errors.New("the buffer is full")
 //
 // Close writes what is left, as long as the writer takes it (see CloseTimeout), and ends
 // the goroutine; call it before the process ends. A process that is killed loses at most
-// what the buffer held. A Write that fails loses one line, as it does without a buffer.
+// what the buffer held, BufferSize bytes of lines, besides what it loses without a buffer
+// (see New). A Write that fails loses one line, as it does without a buffer.
 func Buffered(p Policy) Option {
 	return func(l *Logger) { l.out.buffered, l.out.policy = true, p }
 }

@@ -67,6 +67,13 @@ type Option func(*Logger)
 // New returns a Logger that writes to w, one Write for each line, one at a time,
 // unless it is Buffered. A Write that fails or panics loses a record and fails no
 // request. w stays the caller's to close, after Close.
+//
+// Without a buffer, the line is written when the handler has returned and before net/http
+// sends what it still holds of the response. A process that is killed has therefore a line
+// for each response that a client has in full, as far as w keeps what it took; but not for
+// what left earlier: a body that was flushed or is larger than 2 KB, what was written to a
+// hijacked connection, and with a Listener what a recovery outside answered after a panic.
+// In the log of a killed process the last line may be cut off.
 func New(w io.Writer, opts ...Option) *Logger {
 	l := &Logger{idHeader: "X-Request-Id", out: output{w: w, closeTimeout: defaultCloseTimeout}}
 	for _, o := range opts {
