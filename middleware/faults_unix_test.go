@@ -94,7 +94,7 @@ func TestClosedPipe(t *testing.T) {
 		if err := l.Close(); !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("Close says %v", err)
 		}
-		if got := counts(l); got.Dropped != 100 {
+		if got := counts(l); got.Records != 100 || got.Dropped != 100 || got.Written != 0 || got.Waiting != 0 {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -198,6 +198,44 @@ func TestRotatedAndTruncated(t *testing.T) {
 	}
 }
 
+// TestRotatedUnderLoad: while requests are served, the file is moved away time and again;
+// each line is in one of the files, whole.
+func TestRotatedUnderLoad(t *testing.T) {
+	const workers, each, rotations = 4, 500, 20
+	for _, opts := range [][]middleware.Option{nil, {middleware.Buffered(middleware.Block)}} {
+		path := logFile(t, "")
+		f := openFile(t, path)
+		l := middleware.New(f, opts...)
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Go(func() {
+				for range each {
+					serve(t, l, 1)
+					runtime.Gosched()
+				}
+			})
+		}
+		for i := range rotations {
+			fail(l) // which is written at once
+			if err := errors.Join(os.Rename(path, fmt.Sprint(path, ".", i)), f.Reopen()); err != nil {
+				t.Error(err)
+			}
+		}
+		wg.Wait()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		all := content(t, path)
+		for i := range rotations {
+			all += content(t, fmt.Sprint(path, ".", i))
+		}
+		if got, want := counts(l), uint64(workers*each+rotations); got.Written != want || strings.Count(all, "\n") != int(want) {
+			t.Errorf("%d lines, want %d; %+v", strings.Count(all, "\n"), want, got)
+		}
+		checkLog(t, all, l.Stats())
+	}
+}
+
 const appendTo = "LOGANALYZE_TEST_APPEND_TO"
 
 // TestAppendProcess is what the processes of TestProcesses run.
@@ -244,12 +282,13 @@ func TestProcesses(t *testing.T) {
 	}
 	check := func(name, log string) {
 		t.Helper()
-		ids := map[string]bool{}
+		ids, lines := map[string]bool{}, 0
 		for line := range strings.Lines(log) {
+			lines++
 			ids[parse(t, line).RequestID] = true
 		}
-		if len(ids) != processes*each {
-			t.Errorf("%s: %d records, want %d", name, len(ids), processes*each)
+		if len(ids) != processes*each || lines != len(ids) {
+			t.Errorf("%s: %d lines of %d records, want %d", name, lines, len(ids), processes*each)
 		}
 	}
 	for _, buffered := range []string{"", "yes"} {
