@@ -168,6 +168,25 @@ func (c *conn) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// Close releases a record that is held. It does not wait for StateClosed: when net/http tells
+// of that, Shutdown may have returned, and the log have been closed.
+func (c *conn) Close() error {
+	err := c.Conn.Close()
+	c.release()
+	return err
+}
+
+// release writes the record that is held, if any, with the status that was seen. Who comes
+// second waits until it is written.
+func (c *conn) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if held := c.held; held != nil {
+		c.held = nil
+		held(c.status)
+	}
+}
+
 // wrote looks for the status in what was written.
 func (c *conn) wrote(b []byte) {
 	c.mu.Lock()
@@ -224,16 +243,13 @@ func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	default:
 		return
 	}
+	c.release()
 	c.mu.Lock()
-	held, status := c.held, c.status
+	defer c.mu.Unlock()
 	if state == http.StateClosed && !c.handled && !c.told && c.refused(nc) {
 		c.record(accesslog.Opt[int]{}, nil)
 	}
-	c.begun, c.handled, c.status, c.answered, c.told, c.held = time.Time{}, false, 0, false, false, nil
-	c.mu.Unlock()
-	if held != nil {
-		held(status)
-	}
+	c.begun, c.handled, c.status, c.answered, c.told = time.Time{}, false, 0, false, false
 }
 
 // refused reports whether a TLS connection that closes without a handler was refused: in the

@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -365,4 +366,39 @@ func TestTLSListenerPassesThrough(t *testing.T) {
 	if _, ok := c.(*tls.Conn); !ok {
 		t.Errorf("got a %T", c)
 	}
+}
+
+// TestHeldAtShutdown: the record of a panic is in the log when Shutdown returns, which does
+// not wait for ConnState to be told that the connection is closed.
+func TestHeldAtShutdown(t *testing.T) {
+	lines := newLines()
+	l := middleware.New(lines)
+	srv := &http.Server{ErrorLog: quiet, Handler: l.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }))}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln = l.Listener(srv, ln)
+	shut, told := make(chan struct{}), make(chan struct{})
+	connState := srv.ConnState
+	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			<-shut
+			defer close(told)
+		}
+		connState(c, state)
+	}
+	go srv.Serve(ln)
+	get(t, &httptest.Server{Listener: ln}, request("GET", "/"))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := errors.Join(srv.Shutdown(ctx), l.Close()); err != nil {
+		t.Error(err)
+	}
+	close(shut)
+	<-told
+	if r := lines.next(t); r.Status != accesslog.Some(500) || r.Outcome != accesslog.OutcomePanic {
+		t.Errorf("got %+v", r)
+	}
+	lines.none(t)
 }
