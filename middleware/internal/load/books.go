@@ -42,6 +42,9 @@ type entry struct {
 func loadRun(s setup, dir string) (*books, error) {
 	s.Log, s.Answers = filepath.Join(dir, s.Mode+".log"), filepath.Join(dir, s.Mode+".answers")
 	s.Stall, s.Profile = s.Mode != "sync", ""
+	if err := os.Remove(s.Log); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err // a kept log of an earlier run would be appended to
+	}
 	p, addr, err := startServer(s)
 	if err != nil {
 		return nil, err

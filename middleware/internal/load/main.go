@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 )
@@ -69,60 +68,69 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func command(args []string, stdout, stderr io.Writer) error {
+// options are what a person can ask for.
+type options struct {
+	setup
+	modes  []string
+	rounds int
+	each   time.Duration
+	keep   string
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	var (
-		s      setup
-		mode   = flags.String("mode", "all", "sync, block, drop or all")
-		rounds = flags.Int("rounds", 8, "pairs of throughput measurements of each mode; 0 for none")
-		each   = flags.Duration("each", 2*time.Second, "how long a throughput measurement lasts")
-		keep   = flags.String("keep", "", "an existing folder in which to leave the logs")
-	)
-	flags.IntVar(&s.Connections, "connections", 1000, "clients at a time")
-	flags.DurationVar(&s.Duration, "duration", time.Minute, "how long they send")
-	flags.StringVar(&s.Profile, "cpuprofile", "", "write a CPU profile of the throughput's wrapped server to this file")
+	mode := flags.String("mode", "all", "sync, block, drop or all")
+	flags.IntVar(&o.Connections, "connections", 1000, "clients at a time")
+	flags.DurationVar(&o.Duration, "duration", time.Minute, "how long they send")
+	flags.IntVar(&o.rounds, "rounds", 8, "pairs of throughput measurements by each tool; 0 for none")
+	flags.DurationVar(&o.each, "each", 2*time.Second, "how long a throughput measurement lasts")
+	flags.StringVar(&o.keep, "keep", "", "an existing folder in which to leave the logs")
+	flags.StringVar(&o.Profile, "cpuprofile", "", "write a CPU profile of the throughput's wrapped server to this file")
 	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.modes = []string{*mode}
+	if *mode == "all" {
+		o.modes = []string{"sync", "block", "drop"}
+	} else if _, ok := modes[*mode]; !ok || *mode == bare {
+		return o, fmt.Errorf("there is no mode %q: -mode is sync, block, drop or all", *mode)
+	}
+	return o, nil
+}
+
+func command(args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
 		return err
 	}
-	names := []string{*mode}
-	if *mode == "all" {
-		names = []string{"sync", "block", "drop"}
-	} else if _, ok := modes[*mode]; !ok || *mode == bare {
-		return fmt.Errorf("there is no mode %q: -mode is sync, block, drop or all", *mode)
-	}
-	dir := *keep
+	dir := o.keep
 	if dir == "" {
-		tmp, err := os.MkdirTemp("", "load")
-		if err != nil {
+		if dir, err = os.MkdirTemp("", "load"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(tmp)
-		dir = tmp
+		defer os.RemoveAll(dir)
 	}
 	var wrong []string
-	for _, name := range names {
-		s.Mode = name
-		b, err := loadRun(s, dir)
+	for _, o.Mode = range o.modes {
+		b, err := loadRun(o.setup, dir)
 		if err != nil {
-			return fmt.Errorf("mode %s: %w", name, err)
+			return fmt.Errorf("mode %s: %w", o.Mode, err)
 		}
 		b.print(stdout)
 		if len(b.wrong) > 0 {
-			wrong = append(wrong, name)
+			wrong = append(wrong, o.Mode)
 		}
 	}
-	for _, name := range names {
-		s.Mode = name
-		if *rounds == 0 {
+	for _, o.Mode = range o.modes {
+		if o.rounds == 0 {
 			break
 		}
-		if err := throughput(s, dir, *rounds, *each, stdout); err != nil {
-			return fmt.Errorf("throughput of mode %s: %w", name, err)
+		if err := throughput(o.setup, dir, o.rounds, o.each, stdout); err != nil {
+			return fmt.Errorf("throughput of mode %s: %w", o.Mode, err)
 		}
 	}
 	if len(wrong) > 0 {
-		slices.Sort(wrong)
 		return fmt.Errorf("the books do not balance: %s", strings.Join(wrong, ", "))
 	}
 	return nil
