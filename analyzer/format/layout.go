@@ -22,6 +22,7 @@ type column struct {
 	until  string // the text behind it; "" is the end of the line
 	variable
 	quoted bool // it stands between double quotes, and quotes in it are escaped
+	digit  bool // a digit stands behind until, so that a user's name with a bracket ends nothing
 }
 
 // variable is what a name stands for in a layout.
@@ -51,7 +52,7 @@ var variables = map[string]variable{
 	"host": {role: roleHost}, "http_host": {role: roleHost}, "server_name": {role: roleHost}, "scheme": {role: roleScheme},
 	"server_protocol": {role: roleProto}, "proto": {role: roleProto},
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
-	"request_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
+	"request_id": {role: roleRequestID}, "req_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
 	"error": {role: roleError}, "failed_by": {role: roleFailedBy},
 }
 
@@ -79,6 +80,7 @@ func parseLayout(s, last string) (*layout, error) {
 		}
 		if n := len(l.columns); n > 0 {
 			l.columns[n-1].until = before
+			l.columns[n-1].digit = name == "time_local" || name == "time_iso8601"
 		}
 		l.columns = append(l.columns, column{before: before, variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
 		if name == last {
@@ -137,14 +139,14 @@ func mustLayout(s, last string) *layout {
 }
 
 // learnLayout is the learn function of a format whose lines have one of these layouts: the
-// first of those that explain most.
+// first of those that explain most. Where most lines seem cut off, they are of another.
 func learnLayout(layouts ...*layout) func([][]byte, *Options) (dialect, bool) {
 	return func(sample [][]byte, o *Options) (dialect, bool) {
 		var best trial
 		var d dialect
 		for _, l := range layouts {
 			t := l.try(sample, o)
-			if t.matched > 0 && t.beats(best) {
+			if t.matched > 0 && t.cut*2 <= t.matched && t.beats(best) {
 				best, d = t, t.dialect
 			}
 		}
@@ -214,8 +216,10 @@ func (p *layoutParser) read(line []byte) *LineError {
 			return p.mismatch(pos, c.before)
 		}
 		n := c.end(line[pos:])
-		if n < 0 {
+		if n < 0 && (c.quoted || i+1 < p.required) {
 			return p.cut(line)
+		} else if n < 0 { // the line may end here
+			n = len(line) - pos
 		}
 		if err := p.column(c, line[pos:pos+n], pos); err != nil {
 			return err
@@ -248,6 +252,10 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 			return p.mismatch(pos, "a time")
 		}
 		p.anchored = p.anchored || s != ""
+	case roleClientIP:
+		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
+			return p.mismatch(pos, "a client")
+		}
 	case roleStatus:
 		if p.badStatus {
 			return p.mismatch(pos, "a status")
@@ -319,6 +327,8 @@ func (c *column) end(b []byte) int {
 		}
 	case c.list:
 		return endOfList(b, c.until)
+	case c.digit:
+		return beforeDigit(b, c.until)
 	case len(c.until) == 1:
 		return bytes.IndexByte(b, c.until[0])
 	}
@@ -339,6 +349,20 @@ func endOfList(b []byte, until string) int {
 		case i > 0 && (b[i-1] == ',' || b[i-1] == ':' && i > 1 && b[i-2] == ' '), i+2 < len(b) && b[i+1] == ':' && b[i+2] == ' ':
 			i++
 		default:
+			return i
+		}
+	}
+}
+
+// beforeDigit finds until with a digit behind it, or at the end of a line that was cut.
+func beforeDigit(b []byte, until string) int {
+	for i := 0; ; i++ {
+		n := bytes.Index(b[i:], []byte(until))
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if next := i + len(until); next == len(b) || b[next]-'0' <= 9 {
 			return i
 		}
 	}
