@@ -35,6 +35,7 @@ type UnknownError struct {
 	Best    *Format // the format that explains most of them; nil where none explains any
 	Matched int     // lines that Best explains
 	Binary  bool    // the sample is not text
+	Named   *Format // the only format that was tried, as it was asked for
 }
 
 func (e *UnknownError) Error() string {
@@ -43,6 +44,8 @@ func (e *UnknownError) Error() string {
 		return "it is binary data, not a log; decompress or convert it first"
 	case e.Lines == 0:
 		return "there is no line to tell it from"
+	case e.Best == nil && e.Named != nil:
+		return fmt.Sprintf("none of the %d lines that were sampled is a request as %s has it; correct --log-format, or leave it out", e.Lines, e.Named.Title)
 	case e.Best == nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
 	}
@@ -82,7 +85,11 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	}
 	requests := best.matched + best.broken
 	if best.matched == 0 || !named && (float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
-		return nil, &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched}
+		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched}
+		if named {
+			e.Named = candidates[0]
+		}
+		return nil, e
 	}
 	return best.detection(len(sample)), nil
 }

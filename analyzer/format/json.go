@@ -21,15 +21,16 @@ var jsonLines = &Format{
 
 // mapping is which key plays which role in one file.
 type mapping struct {
-	roles   map[string]role
-	objects map[string]bool // the objects in which such keys are
-	unit    Unit
-	local   *time.Location
-	preset  bool // the lines are this project's, in somebody else's vocabulary
+	roles    map[string]role
+	objects  map[string]bool // the objects in which such keys are
+	unit     Unit
+	local    *time.Location
+	strptime string // of times in a shape of the server's own
+	preset   bool   // the lines are this project's, in somebody else's vocabulary
 }
 
 func (m mapping) open() Parser {
-	return &jsonParser{mapping: m, fields: fields{unit: m.unit, own: m.preset, when: timeReader{local: m.local}}}
+	return &jsonParser{mapping: m, fields: fields{unit: m.unit, own: m.preset, when: timeReader{local: m.local, pattern: newStrptime(m.strptime)}}}
 }
 
 // jsonParser reads JSON lines by a mapping.

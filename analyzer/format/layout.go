@@ -21,8 +21,10 @@ type column struct {
 	before string // the text that parts it from the one before
 	until  string // the text behind it; "" is the end of the line
 	variable
-	quoted bool // it stands between double quotes, and quotes in it are escaped
-	digit  bool // a digit stands behind until, so that a user's name with a bracket ends nothing
+	quoted bool   // it stands between double quotes, and quotes in it are escaped
+	shape  string // what a time looks like
+	skip   int    // how often until is within the value, a time of several words
+	digit  bool   // a digit stands behind until, so that a user's name with a bracket ends nothing
 }
 
 // variable is what a name stands for in a layout.
@@ -30,6 +32,8 @@ type variable struct {
 	role role
 	unit Unit
 	list bool // of one value for each try: nginx separates them by ", " and " : "
+
+	strptime string // the pattern of a time
 }
 
 // variables are the names that layouts know: nginx's own, and those of the record's keys.
@@ -59,6 +63,14 @@ var variables = map[string]variable{
 // parseLayout reads a layout in nginx's notation: $name or ${name}, and the text between
 // them as it stands. Where a line may end early, last names the last column that all have.
 func parseLayout(s, last string) (*layout, error) {
+	l, err := parseColumns(s, last)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.check()
+}
+
+func parseColumns(s, last string) (*layout, error) {
 	l := &layout{}
 	rest, before := s, ""
 	for {
@@ -71,31 +83,36 @@ func parseLayout(s, last string) (*layout, error) {
 		if name == "" {
 			return nil, fmt.Errorf("character %d: a $ without a name behind it", len(s)-len(after))
 		}
-		if len(l.columns) > 0 && before == "" {
-			return nil, fmt.Errorf("$%s stands right behind another variable: nothing tells where one ends", name)
+		rest = remaining
+		if before == "" && l.adjoins(name) {
+			continue
 		}
-		v, known := variables[name]
-		if !known {
-			v.role = roleNone
+		c, err := newColumn(name, before)
+		if err != nil {
+			return nil, fmt.Errorf("character %d: %w", len(s)-len(after), err)
 		}
+		c.quoted = strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)
 		if n := len(l.columns); n > 0 {
-			l.columns[n-1].until = before
-			l.columns[n-1].digit = name == "time_local" || name == "time_iso8601"
+			if before == "" && c.role != rolePath {
+				return nil, fmt.Errorf("character %d: $%s stands right behind another variable, and nothing tells where one ends; part them in the server's configuration", len(s)-len(after), name)
+			}
+			l.columns[n-1].endAt(before, name)
 		}
-		l.columns = append(l.columns, column{before: before, variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
+		l.columns = append(l.columns, c)
 		if name == last {
 			l.required = len(l.columns)
 		}
-		rest, before = remaining, ""
+		before = ""
 	}
 	l.tail = before
 	if n := len(l.columns); n > 0 {
-		l.columns[n-1].until = before
+		l.columns[n-1].endAt(before, "")
 	}
+	l.tidy()
 	if l.required == 0 {
 		l.required = len(l.columns)
 	}
-	return l, l.check()
+	return l, nil
 }
 
 // check refuses layouts of which no request could be told.
@@ -171,7 +188,13 @@ func (l *layout) try(sample [][]byte, o *Options) trial {
 }
 
 func (l *layout) parser(o *Options) *layoutParser {
-	return &layoutParser{layout: l, fields: fields{when: timeReader{local: o.zone()}}}
+	p := &layoutParser{layout: l, fields: fields{when: timeReader{local: o.zone()}}}
+	for _, c := range l.columns {
+		if c.role == roleTime {
+			p.when.pattern = newStrptime(c.strptime)
+		}
+	}
+	return p
 }
 
 // layoutParser reads lines of a layout.
@@ -327,6 +350,8 @@ func (c *column) end(b []byte) int {
 		}
 	case c.list:
 		return endOfList(b, c.until)
+	case c.skip > 0:
+		return behind(b, c.until, c.skip)
 	case c.digit:
 		return beforeDigit(b, c.until)
 	case len(c.until) == 1:

@@ -45,7 +45,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
-	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, the server's own format string in quotes (nginx's log_format, Apache's LogFormat, Envoy's), or "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 }
 
@@ -120,9 +120,9 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		s.gates = append(s.gates, gate)
 	}
 	if f.logFormat != "auto" {
-		known, ok := format.ByName(f.logFormat)
-		if !ok {
-			return s, fmt.Errorf("--log-format %q: it can be auto, %s", f.logFormat, names(format.Formats(), func(f *format.Format) string { return f.Name }))
+		known, err := format.FromString(f.logFormat)
+		if err != nil {
+			return s, fmt.Errorf("--log-format: %w", err)
 		}
 		o.Input.Formats = []*format.Format{known}
 	}
