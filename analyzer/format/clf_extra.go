@@ -79,12 +79,12 @@ func requestTime(b []byte, n int) accesslog.Opt[time.Duration] {
 	}
 	word = bytes.Trim(word, `"`)
 	word = bytes.TrimPrefix(bytes.TrimPrefix(word, []byte("rt=")), []byte("request_time="))
-	whole, decimals, _ := bytes.Cut(word, []byte("."))
-	if len(whole) == 0 || len(whole) > 9 || len(decimals) != 3 {
+	seconds, decimals, _ := bytes.Cut(word, []byte("."))
+	if len(seconds) == 0 || len(seconds) > 9 || len(decimals) != 3 {
 		return accesslog.Opt[time.Duration]{}
 	}
 	millis := int64(0)
-	for _, digits := range [2][]byte{whole, decimals} {
+	for _, digits := range [2][]byte{seconds, decimals} {
 		for _, c := range digits {
 			if c-'0' > 9 {
 				return accesslog.Opt[time.Duration]{}

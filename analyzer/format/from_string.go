@@ -40,7 +40,7 @@ func FromString(s string) (*Format, error) {
 	default:
 		return nil, fmt.Errorf("%q is no format: it can be auto, %s, or a format string with $ or %% as the server's configuration has it", s, strings.Join(names(), ", "))
 	}
-	f := &Format{Name: n.name, Title: n.title, LogFormat: text, Clock: n.clock}
+	f := &Format{Name: n.name, Title: n.title, LogFormat: text, Clock: n.clock, named: true}
 	if strings.Contains(text, "%{end:") {
 		f.Clock = ClockCompletion
 	}
@@ -59,12 +59,24 @@ func FromString(s string) (*Format, error) {
 	return f, nil
 }
 
+// learnString is the learn function of a layout whose variables Options.Fields may call
+// something else.
 func learnString(columns string) (func([][]byte, *Options) (dialect, bool), error) {
-	l, err := parseLayout(columns, "")
-	if err != nil {
+	if _, err := parseLayout(columns, ""); err != nil {
 		return nil, err
 	}
-	return learnLayout(l), nil
+	return func(sample [][]byte, o *Options) (dialect, bool) {
+		renamed, missing := o.rename(columns)
+		l, err := parseLayout(renamed, "")
+		if err != nil {
+			return dialect{}, false
+		}
+		d, ok := learnLayout(l)(sample, o)
+		if len(missing) > 0 {
+			d.why = "the format string has no " + strings.Join(missing, ", ")
+		}
+		return d, ok
+	}, nil
 }
 
 func names() (all []string) {

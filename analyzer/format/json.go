@@ -16,6 +16,7 @@ var jsonLines = &Format{
 	Title:   "JSON lines with keys of the server's own choosing",
 	Example: `{"level":"info","ts":1731084144.3270802,"logger":"http.log.access","request":{"client_ip":"203.0.113.7","method":"POST","host":"x","uri":"/"},"duration":0.000024323,"size":0,"status":308}`,
 	Clock:   ClockCompletion,
+	named:   true,
 	learn:   learnJSON,
 }
 

@@ -3,6 +3,7 @@ package format
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -41,14 +42,23 @@ func learnTemplate(s string) (func([][]byte, *Options) (dialect, bool), error) {
 
 // learn takes the lines for what the mapping says.
 func (m mapping) learn(sample [][]byte, o *Options) (dialect, bool) {
-	m.local = o.zone()
-	d := dialect{open: m.open, unit: m.unit}
+	m.local, m.roles, m.objects = o.zone(), maps.Clone(m.roles), maps.Clone(m.objects)
+	why := o.naming().add(&m, func(path string) bool { return hasPath(sample, path) })
+	d := dialect{open: m.open, unit: m.unit, why: strings.TrimPrefix(why, "; ")}
 	p := m.open().(*jsonParser)
 	t := count(p, sample)
 	if p.when.zoneless {
 		d.tz = m.local.String()
 	}
 	return d, t.matched > 0
+}
+
+func hasPath(sample [][]byte, want string) (found bool) {
+	var w walker
+	for _, line := range sample {
+		_ = w.walk(line, func(path, _ []byte) { found = found || string(path) == want })
+	}
+	return found
 }
 
 func (m *mapping) has(r role) bool {
