@@ -18,7 +18,7 @@ var apacheVariables = map[string]string{
 
 // headers are what a request's header stands for, Envoy's pseudo-headers among them.
 var headers = map[string]string{
-	"referer": "http_referer", "user-agent": "http_user_agent", "x-request-id": "request_id", "host": "host",
+	"referer": "http_referer", "x-forwarded-for": "http_x_forwarded_for", "user-agent": "http_user_agent", "x-request-id": "request_id", "host": "host",
 	":authority": "host", ":method": "request_method", ":path": "request_uri", "x-envoy-original-path": "request_uri", ":scheme": "scheme",
 }
 

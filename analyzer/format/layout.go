@@ -22,8 +22,8 @@ type column struct {
 	until  string // the text behind it; "" is the end of the line
 	variable
 	quoted bool   // it stands between double quotes, and quotes in it are escaped
-	shape  string // what a time looks like
-	skip   int    // how often until is within the value, a time of several words
+	shape  string // what a value of several words looks like
+	skip   int    // how often until is within such a value
 	digit  bool   // a digit stands behind until, so that a user's name with a bracket ends nothing
 }
 
@@ -53,6 +53,7 @@ var variables = map[string]variable{
 	"part_s": {role: rolePart, unit: Seconds}, "part_ms": {role: rolePart, unit: Milliseconds},
 	"upstream_addr": {list: true, role: roleNone}, "upstream_response_time": {list: true, role: roleNone}, "upstream_response_length": {list: true, role: roleNone},
 	"upstream_connect_time": {list: true, role: roleNone}, "upstream_header_time": {list: true, role: roleNone}, "upstream_cache_status": {role: roleNone},
+	"http_x_forwarded_for": {list: true, role: roleNone}, "proxy_add_x_forwarded_for": {list: true, role: roleNone},
 	"host": {role: roleHost}, "http_host": {role: roleHost}, "server_name": {role: roleHost}, "scheme": {role: roleScheme},
 	"server_protocol": {role: roleProto}, "proto": {role: roleProto},
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
@@ -331,7 +332,8 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 func (c *column) end(b []byte) int {
 	switch {
 	case c.until == "":
-		if c.role == roleNone || c.role == roleError {
+		switch c.role {
+		case roleNone, roleError, roleRequest, roleUserAgent: // which may have spaces
 			return len(b)
 		}
 		if i := bytes.IndexByte(b, ' '); i >= 0 {

@@ -10,7 +10,7 @@ import (
 func newColumn(name, before string) (column, error) {
 	v, known := variables[name]
 	if !known {
-		v.role = roleNone
+		v.role, v.list = roleNone, strings.HasPrefix(name, "upstream_")
 	}
 	c := column{before: before, variable: v}
 	if pattern, ok := strings.CutPrefix(name, "strptime:"); ok {
@@ -19,8 +19,12 @@ func newColumn(name, before string) (column, error) {
 		}
 		c.variable = variable{role: roleTime, strptime: pattern}
 		c.shape = timefmt.Format(sampleTime, pattern)
-	} else if name == "time_local" {
+	}
+	switch {
+	case name == "time_local":
 		c.shape = "28/Dec/2011:19:37:53 +0000"
+	case v.role == roleRequest && !strings.HasSuffix(before, `"`):
+		c.shape = "GET / HTTP/1.1"
 	}
 	return c, nil
 }

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 
 // strptime reads times by a pattern of the C library.
 type strptime struct {
-	pattern  string
+	pattern  string // but for the zone, where that is last
+	zone     bool   // an offset is behind what the pattern says
 	zoneless bool
 }
 
@@ -19,16 +21,48 @@ func newStrptime(pattern string) *strptime {
 		return nil
 	}
 	zoned := strings.Contains(pattern, "%z") || strings.Contains(pattern, "%:z") || strings.Contains(pattern, "%Z") || strings.Contains(pattern, "%s")
-	return &strptime{pattern, !zoned}
+	pattern, zone := strings.CutSuffix(pattern, "%z")
+	return &strptime{pattern, zone, !zoned}
 }
 
 // parse reads s, in local where it names no zone.
 func (p *strptime) parse(s string, local *time.Location) (time.Time, bool) {
+	var offset time.Duration
+	if p.zone {
+		var ok bool
+		if s, offset, ok = cutOffset(s); !ok {
+			return time.Time{}, false
+		}
+	}
 	if local == nil || !p.zoneless {
 		local = time.UTC
 	}
 	t, err := timefmt.ParseInLocation(s, p.pattern, local)
-	return t.UTC(), err == nil
+	return t.Add(-offset).UTC(), err == nil
+}
+
+// cutOffset takes +0900, +09:00 or Z off the end of a time. The library would allocate a
+// zone for each line.
+func cutOffset(s string) (rest string, offset time.Duration, ok bool) {
+	if rest, ok = strings.CutSuffix(s, "Z"); ok {
+		return rest, 0, true
+	}
+	sign := strings.LastIndexAny(s, "+-")
+	if sign < 0 {
+		return s, 0, false
+	}
+	d := [4]byte{}
+	digits := append(d[:0], s[sign+1:min(sign+3, len(s))]...)
+	digits = append(digits, strings.TrimPrefix(s[sign+len(digits)+1:], ":")...)
+	n, err := strconv.ParseUint(share(digits), 10, 16)
+	if len(digits) != 4 || err != nil {
+		return s, 0, false
+	}
+	offset = time.Duration(n/100)*time.Hour + time.Duration(n%100)*time.Minute
+	if s[sign] == '-' {
+		offset = -offset
+	}
+	return s[:sign], offset, true
 }
 
 // sampleTime is a time of which no two parts are alike.
