@@ -14,7 +14,7 @@ var combined = &Format{
 	Example:   `203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "-" "curl/8.5.0"`,
 	LogFormat: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`,
 	Clock:     ClockCompletion,
-	learn:     fixed("", func() Parser { return &clfParser{agent: true} }),
+	learn:     learnCombined(false),
 }
 
 var common = &Format{
@@ -27,9 +27,12 @@ var common = &Format{
 }
 
 // clfParser reads the Common Log Format and, where agent is set, the referer and the
-// user agent behind it. What follows those is not read.
+// user agent behind it. Of what follows those, it reads what learnCombined found.
 type clfParser struct {
+	vhost bool // the host that was asked stands before all
 	agent bool
+	extra int    // which of the columns behind the agent has the duration, from 1 on; 0 is none
+	tail  []byte // what stands behind the agent
 	rec   accesslog.Record
 	buf   []byte // values whose escapes were decoded
 	when  clfClock
@@ -49,6 +52,9 @@ func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	p.buf = p.buf[:0]
 	l := clfLine{b: line}
 
+	if p.vhost {
+		r.Host = l.vhost()
+	}
 	host, begin := l.opening()
 	if begin < 0 {
 		return errNotCLF
@@ -101,6 +107,9 @@ func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
 	if s := p.text(agent, escaped); s != "-" {
 		r.UserAgent = s
 	}
+	if p.tail = l.b[l.pos:]; p.extra > 0 {
+		r.Duration = requestTime(p.tail, p.extra)
+	}
 	return nil
 }
 
@@ -108,8 +117,8 @@ func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
 // or -1. User names may hold spaces and brackets; times begin with a digit. The bar of
 // a wrapper is no ident, or else the wrapper's name would pass for the host.
 func (l *clfLine) opening() (host string, begin int) {
-	space := bytes.IndexByte(l.b, ' ')
-	if space < 1 || space+1 == len(l.b) || l.b[space+1] == ' ' || l.b[space+1] == '|' {
+	space := bytes.IndexByte(l.b[l.pos:], ' ') + l.pos
+	if space < l.pos+1 || space+1 == len(l.b) || l.b[space+1] == ' ' || l.b[space+1] == '|' {
 		return "", -1
 	}
 	for i := space + 1; ; i++ {
@@ -121,10 +130,10 @@ func (l *clfLine) opening() (host string, begin int) {
 		if l.b[i-1] != ' ' || i+1 < len(l.b) && l.b[i+1]-'0' > 9 {
 			continue
 		}
-		if bytes.Count(l.b[:i], []byte(" ")) < 3 {
+		if bytes.Count(l.b[l.pos:i], []byte(" ")) < 3 {
 			return "", -1
 		}
-		return share(l.b[:space]), i + 1
+		return share(l.b[l.pos:space]), i + 1
 	}
 }
 

@@ -6,6 +6,9 @@ func conformances() []conformance {
 	return []conformance{
 		loganalyzeConformance(),
 		envoyConformance(),
+		nginxProxyManagerConformance(),
+		ingressNginxConformance(),
+		vhostCombinedConformance(),
 		combinedConformance(),
 		commonConformance(),
 		jsonConformance(),

@@ -35,6 +35,8 @@ type UnknownError struct {
 	Best    *Format // the format that explains most of them; nil where none explains any
 	Matched int     // lines that Best explains
 	Binary  bool    // the sample is not text
+	Named   *Format // the only format that was tried, as it was asked for
+	Fields  bool    // somebody said from where fields are read
 }
 
 func (e *UnknownError) Error() string {
@@ -43,6 +45,10 @@ func (e *UnknownError) Error() string {
 		return "it is binary data, not a log; decompress or convert it first"
 	case e.Lines == 0:
 		return "there is no line to tell it from"
+	case e.Best == nil && e.Fields:
+		return fmt.Sprintf("none of the %d lines that were sampled has a status and a request by the fields that were chosen; correct --field, or leave it out", e.Lines)
+	case e.Best == nil && e.Named != nil:
+		return fmt.Sprintf("none of the %d lines that were sampled is a request as %s has it; correct --log-format, or leave it out", e.Lines, e.Named.Title)
 	case e.Best == nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
 	}
@@ -63,6 +69,10 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	if len(candidates) == 0 {
 		candidates = formats
 	}
+	candidates, err := o.check(candidates)
+	if err != nil {
+		return nil, err
+	}
 	sample = withoutBlank(sample)
 	if isBinary(sample) {
 		return nil, &UnknownError{Lines: len(sample), Binary: true}
@@ -82,7 +92,11 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	}
 	requests := best.matched + best.broken
 	if best.matched == 0 || !named && (float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
-		return nil, &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched}
+		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched, Fields: len(o.Fields) > 0}
+		if named {
+			e.Named = candidates[0]
+		}
+		return nil, e
 	}
 	return best.detection(len(sample)), nil
 }

@@ -199,6 +199,7 @@ func TestUnknownError(t *testing.T) {
 	}{
 		{"nothing was read", UnknownError{}, []string{"no line"}},
 		{"nothing matches: the formats there are", UnknownError{Lines: 7}, []string{"none of the 7 lines", "loganalyze formats lists them"}},
+		{"not even by the format that was named", UnknownError{Lines: 7, Named: combined}, []string{"none of the 7 lines", combined.Title, "--log-format"}},
 		{"too little matches: the best guess and what to do", UnknownError{Lines: 7, Best: combined, Matched: 2}, []string{"combined", "2 of the 7 lines", "--log-format"}},
 		{"binary: what to do", UnknownError{Lines: 7, Binary: true}, []string{"binary", "decompress"}},
 	}

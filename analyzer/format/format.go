@@ -78,6 +78,9 @@ type Format struct {
 	Unit      Unit // of the durations; where lines differ, what learn found
 	// marked is set where each line says of itself that it is of this format.
 	marked bool
+	// named is set where the values on a line have names, so that Options.Fields can tell
+	// which to read.
+	named bool
 
 	// learn studies sample lines and returns what it takes to parse such lines, or
 	// false where none of them can be of this format.
@@ -90,6 +93,10 @@ type Options struct {
 	// Formats are the candidates; none is all. One that is named alone is taken when it
 	// explains any line at all.
 	Formats []*Format
+	// Fields say from where fields of the record are read, by the names that CheckField knows;
+	// the name of a duration has the unit. In JSON it is a dotted path; in lines of a format
+	// string, one of its variables. Only formats with such names are then tried.
+	Fields map[string]string
 	// TZ is the zone of timestamps that name none; nil is time.Local.
 	TZ *time.Location
 }

@@ -16,20 +16,22 @@ var jsonLines = &Format{
 	Title:   "JSON lines with keys of the server's own choosing",
 	Example: `{"level":"info","ts":1731084144.3270802,"logger":"http.log.access","request":{"client_ip":"203.0.113.7","method":"POST","host":"x","uri":"/"},"duration":0.000024323,"size":0,"status":308}`,
 	Clock:   ClockCompletion,
+	named:   true,
 	learn:   learnJSON,
 }
 
 // mapping is which key plays which role in one file.
 type mapping struct {
-	roles   map[string]role
-	objects map[string]bool // the objects in which such keys are
-	unit    Unit
-	local   *time.Location
-	preset  bool // the lines are this project's, in somebody else's vocabulary
+	roles    map[string]role
+	objects  map[string]bool // the objects in which such keys are
+	unit     Unit
+	local    *time.Location
+	strptime string // of times in a shape of the server's own
+	preset   bool   // the lines are this project's, in somebody else's vocabulary
 }
 
 func (m mapping) open() Parser {
-	return &jsonParser{mapping: m, fields: fields{unit: m.unit, own: m.preset, when: timeReader{local: m.local}}}
+	return &jsonParser{mapping: m, fields: fields{unit: m.unit, own: m.preset, when: timeReader{local: m.local, pattern: newStrptime(m.strptime)}}}
 }
 
 // jsonParser reads JSON lines by a mapping.

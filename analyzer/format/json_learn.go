@@ -67,17 +67,17 @@ func normalise(path string) string { return separators.Replace(strings.ToLower(p
 // "status" and "duration" are something else.
 type survey map[string][]string // path → values that can play its role
 
-func newSurvey(sample [][]byte) survey {
+func newSurvey(sample [][]byte, named naming) survey {
 	s := survey{}
 	var w walker
 	for _, line := range sample {
 		var paths, values []string
-		var plays [roles]bool
+		plays := map[role]bool{}
 		_ = w.walk(line, func(path, value []byte) {
-			known, ok := roleOf[normalise(string(path))]
-			if text := unquoted(value); ok && plausible(known.role, text, value[0] == '"') {
+			r, _, ok := named.roleOf(string(path))
+			if text := unquoted(value); ok && named.plays(r, string(path), text, value[0] == '"') {
 				paths, values = append(paths, string(path)), append(values, text)
-				plays[known.role] = true
+				plays[r] = true
 			}
 		})
 		if !plays[roleStatus] || !plays[roleMethod] && !plays[rolePath] && !plays[roleRequest] && !plays[roleRoute] {
@@ -94,30 +94,31 @@ func newSurvey(sample [][]byte) survey {
 // that is in at least half as many requests as the most frequent one; for each other role,
 // the surest key in at least a third of those.
 func learnJSON(sample [][]byte, o *Options) (dialect, bool) {
-	seen := newSurvey(sample)
+	named := o.naming()
+	seen := newSurvey(sample, named)
 	most := 0
 	for path, values := range seen {
-		if roleOf[normalise(path)].role == roleStatus {
+		if r, _, _ := named.roleOf(path); r == roleStatus {
 			most = max(most, len(values))
 		}
 	}
-	status := choose(seen, roleStatus, (most+1)/2)
+	status := seen.choose(named, roleStatus, (most+1)/2)
 	if status == "" {
 		return dialect{}, false
 	}
 	var chosen [roles]string
 	for r := range roles {
-		chosen[r] = choose(seen, r, len(seen[status])/3)
+		chosen[r] = seen.choose(named, r, len(seen[status])/3)
 	}
 	chosen[roleStatus] = status
 	if chosen[roleMethod] == "" && chosen[rolePath] == "" && chosen[roleRequest] == "" && chosen[roleRoute] == "" {
 		return dialect{}, false
 	}
-	return seen.dialect(chosen, o), true
+	return seen.dialect(chosen, named, o), true
 }
 
 // dialect reads each role from the path that was chosen for it.
-func (s survey) dialect(chosen [roles]string, o *Options) dialect {
+func (s survey) dialect(chosen [roles]string, named naming, o *Options) dialect {
 	var reason string // for the unit
 	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}, local: o.zone()}
 	var why strings.Builder
@@ -134,9 +135,12 @@ func (s survey) dialect(chosen [roles]string, o *Options) dialect {
 		}
 		why.WriteString(", and all else by the keys of this project's preset in " + own.name + " vocabulary")
 	} else if path := chosen[roleDuration]; path != "" {
-		m.unit, reason = unitOf(path, s[path], chosen[roleTime])
+		if m.unit, reason = named.said[path].unit, "as was said"; m.unit == "" {
+			m.unit, reason = unitOf(path, s[path], chosen[roleTime])
+		}
 		why.WriteString(", the duration from " + strconv.Quote(path) + " in " + string(m.unit) + " " + reason)
 	}
+	why.WriteString(named.add(&m, func(path string) bool { return len(s[path]) > 0 }))
 	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
 	if slices.ContainsFunc(s[chosen[roleTime]], isZoneless) {
 		d.tz = o.zone().String()
@@ -155,12 +159,12 @@ func (m *mapping) add(path string, r role) {
 }
 
 // choose is the path that plays r best: the surest of those in at least atLeast requests.
-func choose(seen survey, r role, atLeast int) string {
+func (s survey) choose(named naming, r role, atLeast int) string {
 	best, rank := "", math.MaxInt
-	for path, values := range seen {
-		known := roleOf[normalise(path)]
-		if known.role == r && len(values) >= atLeast && (known.rank < rank || known.rank == rank && path < best) {
-			best, rank = path, known.rank
+	for path, values := range s {
+		plays, n, _ := named.roleOf(path)
+		if plays == r && (len(values) >= atLeast || n < 0) && (n < rank || n == rank && path < best) {
+			best, rank = path, n
 		}
 	}
 	return best

@@ -21,7 +21,10 @@ type column struct {
 	before string // the text that parts it from the one before
 	until  string // the text behind it; "" is the end of the line
 	variable
-	quoted bool // it stands between double quotes, and quotes in it are escaped
+	quoted bool   // it stands between double quotes, and quotes in it are escaped
+	shape  string // what a value of several words looks like
+	skip   int    // how often until is within such a value
+	digit  bool   // a digit stands behind until, so that a user's name with a bracket ends nothing
 }
 
 // variable is what a name stands for in a layout.
@@ -29,6 +32,8 @@ type variable struct {
 	role role
 	unit Unit
 	list bool // of one value for each try: nginx separates them by ", " and " : "
+
+	strptime string // the pattern of a time
 }
 
 // variables are the names that layouts know: nginx's own, and those of the record's keys.
@@ -48,16 +53,25 @@ var variables = map[string]variable{
 	"part_s": {role: rolePart, unit: Seconds}, "part_ms": {role: rolePart, unit: Milliseconds},
 	"upstream_addr": {list: true, role: roleNone}, "upstream_response_time": {list: true, role: roleNone}, "upstream_response_length": {list: true, role: roleNone},
 	"upstream_connect_time": {list: true, role: roleNone}, "upstream_header_time": {list: true, role: roleNone}, "upstream_cache_status": {role: roleNone},
+	"http_x_forwarded_for": {list: true, role: roleNone}, "proxy_add_x_forwarded_for": {list: true, role: roleNone},
 	"host": {role: roleHost}, "http_host": {role: roleHost}, "server_name": {role: roleHost}, "scheme": {role: roleScheme},
 	"server_protocol": {role: roleProto}, "proto": {role: roleProto},
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
-	"request_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
+	"request_id": {role: roleRequestID}, "req_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
 	"error": {role: roleError}, "failed_by": {role: roleFailedBy},
 }
 
 // parseLayout reads a layout in nginx's notation: $name or ${name}, and the text between
 // them as it stands. Where a line may end early, last names the last column that all have.
 func parseLayout(s, last string) (*layout, error) {
+	l, err := parseColumns(s, last)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.check()
+}
+
+func parseColumns(s, last string) (*layout, error) {
 	l := &layout{}
 	rest, before := s, ""
 	for {
@@ -70,30 +84,36 @@ func parseLayout(s, last string) (*layout, error) {
 		if name == "" {
 			return nil, fmt.Errorf("character %d: a $ without a name behind it", len(s)-len(after))
 		}
-		if len(l.columns) > 0 && before == "" {
-			return nil, fmt.Errorf("$%s stands right behind another variable: nothing tells where one ends", name)
+		rest = remaining
+		if before == "" && l.adjoins(name) {
+			continue
 		}
-		v, known := variables[name]
-		if !known {
-			v.role = roleNone
+		c, err := newColumn(name, before)
+		if err != nil {
+			return nil, fmt.Errorf("character %d: %w", len(s)-len(after), err)
 		}
+		c.quoted = strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)
 		if n := len(l.columns); n > 0 {
-			l.columns[n-1].until = before
+			if before == "" && c.role != rolePath {
+				return nil, fmt.Errorf("character %d: $%s stands right behind another variable, and nothing tells where one ends; part them in the server's configuration", len(s)-len(after), name)
+			}
+			l.columns[n-1].endAt(before, name)
 		}
-		l.columns = append(l.columns, column{before: before, variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
+		l.columns = append(l.columns, c)
 		if name == last {
 			l.required = len(l.columns)
 		}
-		rest, before = remaining, ""
+		before = ""
 	}
 	l.tail = before
 	if n := len(l.columns); n > 0 {
-		l.columns[n-1].until = before
+		l.columns[n-1].endAt(before, "")
 	}
+	l.tidy()
 	if l.required == 0 {
 		l.required = len(l.columns)
 	}
-	return l, l.check()
+	return l, nil
 }
 
 // check refuses layouts of which no request could be told.
@@ -137,14 +157,14 @@ func mustLayout(s, last string) *layout {
 }
 
 // learnLayout is the learn function of a format whose lines have one of these layouts: the
-// first of those that explain most.
+// first of those that explain most. Where most lines seem cut off, they are of another.
 func learnLayout(layouts ...*layout) func([][]byte, *Options) (dialect, bool) {
 	return func(sample [][]byte, o *Options) (dialect, bool) {
 		var best trial
 		var d dialect
 		for _, l := range layouts {
 			t := l.try(sample, o)
-			if t.matched > 0 && t.beats(best) {
+			if t.matched > 0 && t.cut*2 <= t.matched && t.beats(best) {
 				best, d = t, t.dialect
 			}
 		}
@@ -169,7 +189,13 @@ func (l *layout) try(sample [][]byte, o *Options) trial {
 }
 
 func (l *layout) parser(o *Options) *layoutParser {
-	return &layoutParser{layout: l, fields: fields{when: timeReader{local: o.zone()}}}
+	p := &layoutParser{layout: l, fields: fields{when: timeReader{local: o.zone()}}}
+	for _, c := range l.columns {
+		if c.role == roleTime {
+			p.when.pattern = newStrptime(c.strptime)
+		}
+	}
+	return p
 }
 
 // layoutParser reads lines of a layout.
@@ -214,8 +240,10 @@ func (p *layoutParser) read(line []byte) *LineError {
 			return p.mismatch(pos, c.before)
 		}
 		n := c.end(line[pos:])
-		if n < 0 {
+		if n < 0 && (c.quoted || i+1 < p.required) {
 			return p.cut(line)
+		} else if n < 0 { // the line may end here
+			n = len(line) - pos
 		}
 		if err := p.column(c, line[pos:pos+n], pos); err != nil {
 			return err
@@ -248,6 +276,10 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 			return p.mismatch(pos, "a time")
 		}
 		p.anchored = p.anchored || s != ""
+	case roleClientIP:
+		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
+			return p.mismatch(pos, "a client")
+		}
 	case roleStatus:
 		if p.badStatus {
 			return p.mismatch(pos, "a status")
@@ -300,7 +332,8 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 func (c *column) end(b []byte) int {
 	switch {
 	case c.until == "":
-		if c.role == roleNone || c.role == roleError {
+		switch c.role {
+		case roleNone, roleError, roleRequest, roleUserAgent: // which may have spaces
 			return len(b)
 		}
 		if i := bytes.IndexByte(b, ' '); i >= 0 {
@@ -319,6 +352,10 @@ func (c *column) end(b []byte) int {
 		}
 	case c.list:
 		return endOfList(b, c.until)
+	case c.skip > 0:
+		return behind(b, c.until, c.skip)
+	case c.digit:
+		return beforeDigit(b, c.until)
 	case len(c.until) == 1:
 		return bytes.IndexByte(b, c.until[0])
 	}
@@ -339,6 +376,20 @@ func endOfList(b []byte, until string) int {
 		case i > 0 && (b[i-1] == ',' || b[i-1] == ':' && i > 1 && b[i-2] == ' '), i+2 < len(b) && b[i+1] == ':' && b[i+2] == ' ':
 			i++
 		default:
+			return i
+		}
+	}
+}
+
+// beforeDigit finds until with a digit behind it, or at the end of a line that was cut.
+func beforeDigit(b []byte, until string) int {
+	for i := 0; ; i++ {
+		n := bytes.Index(b[i:], []byte(until))
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if next := i + len(until); next == len(b) || b[next]-'0' <= 9 {
 			return i
 		}
 	}

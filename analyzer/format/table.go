@@ -5,6 +5,9 @@ package format
 var formats = []*Format{
 	loganalyze,
 	envoy,
+	nginxProxyManager,
+	ingressNginx,
+	vhostCombined,
 	combined,
 	common,
 	jsonLines,

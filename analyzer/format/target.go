@@ -53,8 +53,8 @@ func withoutPort(s string) string {
 			return s[1:i]
 		}
 	}
-	if i := strings.IndexByte(s, ':'); i > 0 && strings.LastIndexByte(s, ':') == i {
-		return s[:i]
+	if i := strings.IndexByte(s, ':'); i > 0 && i+1 < len(s) && strings.LastIndexByte(s, ':') == i {
+		return s[:i] // but "unix:" is what nginx has for a socket
 	}
 	return s
 }

@@ -13,6 +13,7 @@ import (
 type timeReader struct {
 	local    *time.Location // of times that name no zone; nil is UTC
 	zoneless bool           // a time that was read named none
+	pattern  *strptime      // what else a time may look like; may be nil
 	clf      clfClock
 	buf      []byte
 }
@@ -23,8 +24,13 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 	if got, ok := accesslog.ParseTime(s); ok {
 		return got, true
 	}
+	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' { // Apache's %t
+		s = s[1 : n-1]
+	}
 	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
-		return t.clf.parse(s)
+		if got, ok := t.clf.parse(s); ok || t.pattern == nil {
+			return got, ok
+		}
 	}
 	for i := range civilTimes {
 		shape := &civilTimes[i]
@@ -38,6 +44,10 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 			got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), got.Nanosecond(), t.local).UTC()
 		}
 		return got, ok
+	}
+	if t.pattern != nil {
+		t.zoneless = t.zoneless || t.pattern.zoneless
+		return t.pattern.parse(s, t.local)
 	}
 	return epoch(s)
 }

@@ -11,13 +11,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/loganalyze/loganalyze/analyzer"
-	"github.com/loganalyze/loganalyze/analyzer/format"
 	"github.com/loganalyze/loganalyze/analyzer/render"
 )
 
 // reportFlags are the flags of the report, as they were typed.
 type reportFlags struct {
-	logFormat    string
+	inputFlags
 	format       string
 	output       string
 	since, until string
@@ -45,7 +44,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
-	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	f.inputFlags.register(fs)
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 }
 
@@ -119,12 +118,8 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		}
 		s.gates = append(s.gates, gate)
 	}
-	if f.logFormat != "auto" {
-		known, ok := format.ByName(f.logFormat)
-		if !ok {
-			return s, fmt.Errorf("--log-format %q: it can be auto, %s", f.logFormat, names(format.Formats(), func(f *format.Format) string { return f.Name }))
-		}
-		o.Input.Formats = []*format.Format{known}
+	if o.Input, err = f.inputFlags.options(changed); err != nil {
+		return s, err
 	}
 	if s.color, err = oneOf("color", f.color, []colorMode{colorAuto, colorAlways, colorNever}); err != nil {
 		return s, err

@@ -116,6 +116,7 @@ func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	t.Setenv("TZ", "UTC")
 	t.Setenv("NO_COLOR", "1")
+	t.Setenv("LOGANALYZE_CONFIG", os.DevNull)
 	want, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

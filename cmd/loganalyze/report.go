@@ -21,6 +21,10 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if f.output == "-" {
 		f.output = ""
 	}
+	var err error
+	if f.formats, err = configure(cmd.Flags(), os.LookupEnv); err != nil {
+		return err
+	}
 	s, err := f.settings(time.Now(), cmd.Flags().Changed)
 	if err != nil {
 		return err

@@ -69,7 +69,10 @@ func rootCommand() *cobra.Command {
 
 It reads files, directories, globs and standard input (- or a pipe), compressed or not,
 and finds out their format by itself: loganalyze JSON, the common and combined formats
-of Apache and nginx, and JSON lines with any keys that say what they are.`,
+of Apache and nginx, and JSON lines with any keys that say what they are.
+
+A flag that is not given is taken from the environment, where --log-format is called
+LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 		Example: `  loganalyze access.log
   loganalyze --since 14:00 -s 5xx /var/log/nginx/
   zcat access.log.*.gz | loganalyze --format json -o report.json
