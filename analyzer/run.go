@@ -326,19 +326,12 @@ func (all inputs) list(a *accounting) []Input {
 		n := a.of(in.name)
 		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
-			line.Format, line.Confidence, line.Why, line.Guessed = d.Format.Name, d.Confidence, d.Why, d.Guessed
-			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
+			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
+			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.Format.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
 		}
 		out = append(out, line)
 	}
 	return out
-}
-
-func known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // errors joins what was wrong with the inputs.
@@ -389,7 +382,7 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(),
+		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(), FailedBy: sum.failedBy(),
 		Dropped: a.dropped, Sampled: sampled,
 		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),

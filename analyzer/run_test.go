@@ -76,12 +76,13 @@ func TestRunOverSeveralFormats(t *testing.T) {
 	})
 	r := run(t, Options{}, args(t, "a", "b.log.gz", "c.log", "d.json")...)
 	type row struct {
-		Name, Format, Unit, Clock string
-		Lines, Records            uint64
+		Name                string
+		Format, Unit, Clock Text
+		Lines, Records      uint64
 	}
 	var got []row
 	for _, in := range r.Inputs {
-		got = append(got, row{filepath.ToSlash(in.Name), in.Format, deref(in.Unit), deref(in.Clock), in.Lines, in.Records})
+		got = append(got, row{filepath.ToSlash(in.Name), in.Format, in.Unit, in.Clock, in.Lines, in.Records})
 		if in.Why == "" || in.Confidence != 1 {
 			t.Errorf("%s is read so because of %q, with a confidence of %v", in.Name, in.Why, in.Confidence)
 		}
@@ -105,13 +106,6 @@ func TestRunOverSeveralFormats(t *testing.T) {
 		t.Errorf("the last failure is %+v", at)
 	}
 	linesAddUp(t, r)
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // How many share the work must not show.
@@ -223,7 +217,7 @@ func TestRunListsWhatIsNoLog(t *testing.T) {
 	tree(t, map[string]string{"dir/a.log": combinedLine, "dir/notes.txt": "nothing here\n"})
 	r := run(t, Options{}, args(t, "dir")...)
 	in := r.Inputs[1]
-	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 1 || in.Other != 1 || in.LogFormat != nil || in.Unit != nil || in.Clock != nil || in.TZ != nil {
+	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 1 || in.Other != 1 || in.LogFormat != "" || in.Unit != "" || in.Clock != "" || in.TZ != "" {
 		t.Errorf("the input is %+v", in)
 	}
 }
@@ -347,10 +341,10 @@ func TestRunKeepsNothingOfItsBlocks(t *testing.T) {
 		id := strings.TrimPrefix(e.File, "log-")
 		seen[id] = true
 		path := fmt.Sprintf("/first-%s/x", id)
-		if route.Route != path || e.Path != path || e.Method != route.Method || e.Line != 1 {
+		if route.Route != path || string(e.Path) != path || e.Method != route.Method || e.Line != 1 {
 			t.Errorf("route %+v, evidence %+v", route, *e)
 		}
-		if route.Method == "PUT" && (e.RequestID != "request-"+id || e.TraceID != "trace-"+id || len(route.Errors) != 1 || route.Errors[0].Error != "error-"+id) {
+		if route.Method == "PUT" && (string(e.RequestID) != "request-"+id || string(e.TraceID) != "trace-"+id || len(route.Errors) != 1 || route.Errors[0].Error != "error-"+id) {
 			t.Errorf("route %+v, evidence %+v", route, *e)
 		}
 	}

@@ -17,6 +17,7 @@ func (p *page) facts(r *analyzer.Report) error {
 		parts []string
 	}{
 		{"Latency", latency(&r.Latency)},
+		{"Failures", failedBy(r.FailedBy, r.Failures)},
 		{"Outcomes", outcomes(r.Outcomes)},
 		{"Interim", interim(r.Interim)},
 		{"Clients", clients(&r.Clients)},
@@ -49,6 +50,26 @@ func outcomes(all []analyzer.Outcome) (parts []string) {
 		if o.Requests > 0 {
 			parts = append(parts, Escape(strings.ReplaceAll(o.Outcome, "_", " "))+" "+count(o.Requests))
 		}
+	}
+	return parts
+}
+
+// failedBy says whose failures they were, as far as the logs tell.
+func failedBy(by *analyzer.FailedBy, failures uint64) (parts []string) {
+	if by == nil {
+		return nil
+	}
+	for _, f := range []struct {
+		who string
+		n   uint64
+	}{{"origin", by.Origin}, {"proxy", by.Proxy}, {"client", by.Client}} {
+		if f.n > 0 {
+			parts = append(parts, f.who+" "+count(f.n))
+			failures -= min(failures, f.n)
+		}
+	}
+	if parts != nil && failures > 0 {
+		parts = append(parts, "not told "+count(failures))
 	}
 	return parts
 }
@@ -164,7 +185,7 @@ func (p *page) inputs(inputs []analyzer.Input) error {
 	}}
 	for i := range inputs {
 		in := &inputs[i]
-		format := cell{text: Escape(in.Format)}
+		format := cell{text: Escape(string(in.Format))}
 		if in.Format == "" {
 			format = cell{"not recognised", warning}
 		}
@@ -182,7 +203,7 @@ type formatCount struct {
 func formatCounts(inputs []analyzer.Input) (counts []formatCount) {
 next:
 	for i := range inputs {
-		name := Escape(inputs[i].Format)
+		name := Escape(string(inputs[i].Format))
 		for k := range counts {
 			if counts[k].name == name {
 				counts[k].inputs++
@@ -213,8 +234,8 @@ func (p *page) manyInputs(inputs []analyzer.Input) {
 // guesses says of durations that their unit may be another.
 func (p *page) guesses(inputs []analyzer.Input) {
 	for i := range inputs {
-		if in := &inputs[i]; in.Guessed && in.Unit != nil {
-			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(*in.Unit)+", guessed from their values.")
+		if in := &inputs[i]; in.Guessed && in.Unit != "" {
+			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(string(in.Unit))+", guessed from their values.")
 			return
 		}
 	}
