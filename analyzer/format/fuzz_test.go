@@ -141,7 +141,9 @@ func holdsObject(t *testing.T, object map[string]json.RawMessage, r *accesslog.R
 func FuzzDetect(f *testing.F) {
 	for _, format := range Formats() {
 		f.Add(format.Example)
-		f.Add("web-1  | " + format.Example + "\nweb-1  | " + startup[0])
+		for _, e := range envelopings {
+			f.Add(e.wrap(format.Example) + "\n" + e.wrap(startup[0]))
+		}
 	}
 	for _, l := range loggers {
 		f.Add(l.line)
