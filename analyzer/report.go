@@ -54,21 +54,25 @@ func (t Text) MarshalJSON() ([]byte, error) {
 
 // Input is one file or stream that was read, and how.
 type Input struct {
-	Name       string  `json:"name"`
-	Format     Text    `json:"format"`       // the name of the format; unknown where none was recognised
-	LogFormat  Text    `json:"log_format"`   // the server's own format string, where one describes it
-	Unit       Text    `json:"unit"`         // of the logged durations: ns, us, ms or s; unknown where there are none
-	Guessed    bool    `json:"unit_guessed"` // only the values told the unit
-	Clock      Text    `json:"clock"`        // what the timestamp marks: start or completion
-	TZ         Text    `json:"tz"`           // the zone assumed for timestamps that name none
-	Confidence float64 `json:"confidence"`   // the share of the sampled lines that the format explains
-	Why        string  `json:"why"`
-	Lines      uint64  `json:"lines"`
-	Records    uint64  `json:"records"`
-	Malformed  uint64  `json:"malformed"`
-	Truncated  uint64  `json:"truncated"`
-	Other      uint64  `json:"other"` // lines that are no request
-	Bytes      uint64  `json:"bytes"` // decompressed
+	Name      string `json:"name"`
+	Format    Text   `json:"format"`       // the name of the format; unknown where none was recognised
+	LogFormat Text   `json:"log_format"`   // the server's own format string, where one describes it
+	Unit      Text   `json:"unit"`         // of the logged durations: ns, us, ms or s; unknown where there are none
+	Guessed   bool   `json:"unit_guessed"` // only the values told the unit
+	Clock     Text   `json:"clock"`        // what the timestamp marks: start or completion
+	TZ        Text   `json:"tz"`           // the zone assumed for timestamps that name none
+	// Wrappers are what was peeled off the lines, in words, from the outermost on.
+	Wrappers []string `json:"wrappers"`
+	// OtherFormats are the formats of lines that are not of the first.
+	OtherFormats []string `json:"other_formats"`
+	Confidence   float64  `json:"confidence"` // the share of the sampled lines that the format explains
+	Why          string   `json:"why"`
+	Lines        uint64   `json:"lines"`
+	Records      uint64   `json:"records"`
+	Malformed    uint64   `json:"malformed"`
+	Truncated    uint64   `json:"truncated"`
+	Other        uint64   `json:"other"` // lines that are no request
+	Bytes        uint64   `json:"bytes"` // decompressed
 }
 
 // Lines accounts for every line that was read: Read = Accepted + Filtered + Malformed

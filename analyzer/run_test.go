@@ -120,7 +120,7 @@ func TestFormatChangesMidway(t *testing.T) {
 	} {
 		r := run(t, Options{}, text("log", tt.log))
 		// Of the block in which the format changes, some lines may be lost.
-		if r.Lines.Read != 40_000 || r.Requests < 36_000 || !strings.Contains(r.Inputs[0].Why, tt.why) {
+		if r.Lines.Read != 40_000 || r.Requests < 36_000 || !strings.Contains(r.Inputs[0].Why, tt.why) || len(r.Inputs[0].OtherFormats) != 1 {
 			t.Errorf("%s: %d of %d lines are requests: %s", tt.reason, r.Requests, r.Lines.Read, r.Inputs[0].Why)
 		}
 		linesAddUp(t, r)

@@ -33,6 +33,18 @@ func (d *Detection) NewParser() Parser {
 	return p
 }
 
+// Wrappers names what was peeled off the lines, from the outermost on.
+func (d *Detection) Wrappers() []string {
+	names := []string{}
+	for _, w := range d.wrappers {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// Others returns how lines are read that are not of the Format.
+func (d *Detection) Others() []*Detection { return slices.Clone(d.others) }
+
 // Fits reports whether d reads about as many of the lines as it did of its sample.
 func (d *Detection) Fits(lines [][]byte) bool {
 	lines = withoutBlank(lines)

@@ -159,7 +159,9 @@ func (p *page) reading(r *analyzer.Report) error {
 	}
 	l := &r.Lines
 	as := ""
-	if formats := formatCounts(r.Inputs); len(formats) == 1 && formats[0].name != "" {
+	if formats := formatCounts(r.Inputs); len(r.Inputs) == 1 {
+		as = manner(&r.Inputs[0])
+	} else if len(formats) == 1 && formats[0].name != "" {
 		as = " as " + formats[0].name
 	} else if len(r.Inputs) > maxInputs {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
@@ -175,10 +177,29 @@ func (p *page) reading(r *analyzer.Report) error {
 	return nil
 }
 
+// manner says how an input was read: as what, out of what, and what its numbers mean.
+func manner(in *analyzer.Input) string {
+	if in.Format == "" {
+		return ""
+	}
+	s := " as " + strings.Join(append([]string{string(in.Format)}, in.OtherFormats...), " and ")
+	if len(in.Wrappers) > 0 {
+		s += " behind " + strings.Join(in.Wrappers, " and ")
+	}
+	if in.Unit != "" {
+		s += ", durations in " + string(in.Unit)
+	}
+	if in.TZ != "" {
+		s += ", times without a zone taken for " + string(in.TZ)
+	}
+	return Escape(s)
+}
+
 func (p *page) inputs(inputs []analyzer.Input) error {
 	t := &table{columns: []column{
 		{head: "Input", cut: cutMiddle, least: 16},
 		{head: "Format", cut: cut, least: 8, drop: 2},
+		{head: "Unit", drop: 4},
 		{head: "Lines", right: true, drop: 3},
 		{head: "Requests", right: true},
 		{head: "Unread", right: true, drop: 1},
@@ -189,7 +210,7 @@ func (p *page) inputs(inputs []analyzer.Input) error {
 		if in.Format == "" {
 			format = cell{"not recognised", warning}
 		}
-		t.add(cell{text: Escape(in.Name)}, format, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed + in.Truncated)})
+		t.add(cell{text: Escape(in.Name)}, format, cell{text: Escape(string(in.Unit))}, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed + in.Truncated)})
 	}
 	return p.table(t)
 }
