@@ -7,14 +7,20 @@ func peelColours(w *wrapping, line []byte) ([]byte, bool) {
 	if bytes.IndexByte(line, '\x1b') < 0 { // Fast path.
 		return line, true
 	}
-	for i := 0; i < len(line); {
-		if n := sequence(line[i:]); n > 0 {
-			i += n
-			continue
+	for {
+		i := bytes.IndexByte(line, '\x1b')
+		if i < 0 {
+			break
 		}
-		w.buf = append(w.buf, line[i])
-		i++
+		w.buf = append(w.buf, line[:i]...)
+		n := sequence(line[i:])
+		if n == 0 {
+			w.buf = append(w.buf, '\x1b')
+			n = 1
+		}
+		line = line[i+n:]
 	}
+	w.buf = append(w.buf, line...)
 	return w.buf, true
 }
 
