@@ -3,8 +3,8 @@ package format
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -127,7 +127,11 @@ func TestNegatives(t *testing.T) {
 // TestNegativeSource refuses the source of Go's own net/http, which speaks of requests more
 // than any log does.
 func TestNegativeSource(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "net", "http", "*.go"))
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Skip("there is no go command to find its source with")
+	}
+	files, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http", "*.go"))
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
