@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"sync"
+
+	"github.com/loganalyze/loganalyze/analyzer/format"
 )
 
 const (
@@ -14,11 +16,12 @@ const (
 
 // block is a run of whole lines of one input.
 type block struct {
-	in      *input
-	line    uint64 // the number of its first line
-	data    []byte // whole lines; the input's last one may lack its newline
-	skipped uint64 // if not 0: one line that is too long, this many bytes of it beyond data
-	buf     []byte
+	in        *input
+	detection *format.Detection // how it is read
+	line      uint64            // the number of its first line
+	data      []byte            // whole lines; the input's last one may lack its newline
+	skipped   uint64            // if not 0: one line that is too long, this many bytes of it beyond data
+	buf       []byte
 }
 
 var blockPool = sync.Pool{New: func() any { return &block{buf: make([]byte, blockSize)} }}
@@ -28,7 +31,7 @@ func (b *block) release() {
 	if cap(b.buf) > blockSize { // a long line's; do not keep it
 		b.buf = make([]byte, blockSize)
 	}
-	b.in, b.data, b.skipped = nil, nil, 0
+	b.in, b.detection, b.data, b.skipped = nil, nil, nil, 0
 	blockPool.Put(b)
 }
 

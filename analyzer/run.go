@@ -19,7 +19,7 @@ import (
 // report the ten first routes. They are not changed.
 type Options struct {
 	Filter  Filter
-	Input   format.Options // how the inputs are to be read
+	Input   format.Options // how the inputs are to be read; a file tells Written itself
 	Top     int            // routes in each list: 0 is 10, negative is all
 	Sort    Sort           // of the failing routes; "" is by failures
 	SLO     float64        // percent of requests that should not fail; 0 is 99.9
@@ -75,6 +75,7 @@ type input struct {
 	source    source.Source
 	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
+	renewals  int               // of the detection
 	why       string            // why none was
 	unread    unread
 	err       error
@@ -99,7 +100,11 @@ func readAll(ctx context.Context, sources []source.Source, o format.Options, out
 			in.fail(err)
 			continue
 		}
-		in.read(ctx, r, o, out)
+		own := o
+		if at := src.Modified(); !at.IsZero() {
+			own.Written = at
+		}
+		in.read(ctx, r, own, out)
 		if err := r.Close(); err != nil && in.err == nil {
 			in.fail(err)
 		}
@@ -140,6 +145,8 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 		}
 		if in.detection != nil {
 			for _, b := range held {
+				in.renew(b, o)
+				b.detection = in.detection
 				out <- b
 			}
 			held = held[:0]
@@ -152,6 +159,31 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 		in.unread.add(b)
 		b.release()
 	}
+}
+
+// maxRenewals bounds how often it is asked anew how an input is read.
+const maxRenewals = 8
+
+// renew finds out whether the server has changed its format by the time of b.
+func (in *input) renew(b *block, o format.Options) {
+	if in.renewals == maxRenewals || b.skipped > 0 || in.detection.Fits(fewOf(b.data)) {
+		return
+	}
+	in.renewals++
+	in.detection = in.detection.Renew(sampleOf(b.data), o)
+}
+
+// fewOf takes some lines from all over a block, without looking at the others.
+func fewOf(data []byte) (few [][]byte) {
+	const parts = 32
+	for i := range parts {
+		_, rest, ok := bytes.Cut(data[i*len(data)/parts:(i+1)*len(data)/parts], newline)
+		line, _, whole := bytes.Cut(rest, newline)
+		if ok && whole {
+			few = append(few, bare(line))
+		}
+	}
+	return few
 }
 
 // unread counts what was read of an input that was then given up.
@@ -201,12 +233,13 @@ type worker struct {
 	filter   *matcher
 	emit     func(*accesslog.Record)
 
-	in      *input
-	counts  *inputLines
-	parser  format.Parser
-	at      Position
-	records int // of the line
-	passed  int // the filter, of these
+	in        *input
+	detection *format.Detection
+	counts    *inputLines
+	parser    format.Parser
+	at        Position
+	records   int // of the line
+	passed    int // the filter, of these
 }
 
 func newWorker(a *Analysis, f *Filter) *worker {
@@ -226,7 +259,7 @@ func newWorker(a *Analysis, f *Filter) *worker {
 
 func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
-		w.open(b.in)
+		w.open(b)
 		w.at.Line = b.line
 		w.counts.bytes += uint64(len(b.data)) + b.skipped
 		if b.skipped > 0 {
@@ -238,15 +271,17 @@ func (w *worker) run(blocks <-chan *block) {
 	}
 }
 
-// open turns to an input.
-func (w *worker) open(in *input) {
-	if w.in == in {
-		return
+// open turns to the input of a block, and to how it is read.
+func (w *worker) open(b *block) {
+	if w.in != b.in {
+		w.in = b.in
+		w.at.File = b.in.name
+		w.counts = w.analysis.lines.of(w.at.File)
 	}
-	w.in = in
-	w.at.File = in.name
-	w.counts = w.analysis.lines.of(w.at.File)
-	w.parser = in.detection.NewParser()
+	if w.detection != b.detection {
+		w.detection = b.detection
+		w.parser = b.detection.NewParser()
+	}
 }
 
 func (w *worker) tooLong(b *block) {
@@ -324,21 +359,18 @@ func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
 	for _, in := range all {
 		n := a.of(in.name)
-		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
+		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
-			line.Format, line.Confidence, line.Why, line.Guessed = d.Format.Name, d.Confidence, d.Why, d.Guessed
-			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
+			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
+			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.Format.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
+			line.Wrappers = d.Wrappers()
+			for _, other := range d.Others() {
+				line.OtherFormats = append(line.OtherFormats, other.Format.Name)
+			}
 		}
 		out = append(out, line)
 	}
 	return out
-}
-
-func known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // errors joins what was wrong with the inputs.
@@ -389,7 +421,7 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(),
+		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(), FailedBy: sum.failedBy(),
 		Dropped: a.dropped, Sampled: sampled,
 		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),

@@ -114,7 +114,7 @@ func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
 }
 
 // opening reads "host ident user [" and returns the host and where the time begins,
-// or -1. User names may hold spaces and brackets; times begin with a digit. The bar of
+// or -1. User names may hold spaces and brackets. The bar of
 // a wrapper is no ident, or else the wrapper's name would pass for the host.
 func (l *clfLine) opening() (host string, begin int) {
 	space := bytes.IndexByte(l.b[l.pos:], ' ') + l.pos
@@ -127,7 +127,7 @@ func (l *clfLine) opening() (host string, begin int) {
 			return "", -1
 		}
 		i += n
-		if l.b[i-1] != ' ' || i+1 < len(l.b) && l.b[i+1]-'0' > 9 {
+		if l.b[i-1] != ' ' || !maybeTime(l.b[i+1:]) {
 			continue
 		}
 		if bytes.Count(l.b[l.pos:i], []byte(" ")) < 3 {
@@ -135,6 +135,14 @@ func (l *clfLine) opening() (host string, begin int) {
 		}
 		return share(l.b[l.pos:space]), i + 1
 	}
+}
+
+// maybeTime tells what may be a date, if a wrong one, from a process in brackets.
+func maybeTime(b []byte) bool {
+	if len(b) < len("06/Sep") {
+		return len(b) == 0 || b[0]-'0' <= 9
+	}
+	return b[0]-'0' <= 9 && (b[2] == '/' || b[4] == '-')
 }
 
 // quoted reads ` "text"` and returns the text, and whether it holds a backslash. A

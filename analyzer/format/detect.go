@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -17,16 +18,69 @@ type Detection struct {
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
 
-	wrapper *wrapper
-	open    func() Parser
+	wrappers []*wrapper // from the outermost on
+	open     func() Parser
+	share    float64      // of all lines of the sample that gave records
+	others   []*Detection // for lines that give no record, one after the other
 }
 
 // NewParser returns a Parser for the file's lines. Each goroutine needs its own.
 func (d *Detection) NewParser() Parser {
-	if d.wrapper == nil {
-		return d.open()
+	p := d.open()
+	for _, other := range d.others {
+		p = newEither(p, other.open())
 	}
-	return &unwrapper{peel: d.wrapper.peel, inner: d.open()}
+	return p
+}
+
+// Wrappers names what was peeled off the lines, from the outermost on.
+func (d *Detection) Wrappers() []string {
+	names := []string{}
+	for _, w := range d.wrappers {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// Others returns how lines are read that are not of the Format.
+func (d *Detection) Others() []*Detection { return slices.Clone(d.others) }
+
+// Fits reports whether d reads about as many of the lines as it did of its sample.
+func (d *Detection) Fits(lines [][]byte) bool {
+	lines = withoutBlank(lines)
+	unread := d.unread(lines)
+	return float64(len(lines)-len(unread)) >= d.share/2*float64(len(lines))
+}
+
+// Renew returns how the file is read if the lines of sample, which stand further on, are of
+// another format: a server may have changed its own. Where they are not, that is d.
+func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
+	sample = withoutBlank(sample)
+	unread := d.unread(sample)
+	if isBinary(unread) {
+		return d
+	}
+	renewed := *d
+	renewed.others = slices.Clone(d.others)
+	candidates, err := o.check(o.candidates())
+	if err != nil {
+		return d
+	}
+	renewed.addSecond(candidates, unread, len(unread) == len(sample), &o)
+	return &renewed
+}
+
+// unread returns the lines that give no record.
+func (d *Detection) unread(lines [][]byte) (unread [][]byte) {
+	p := d.NewParser()
+	for _, line := range lines {
+		read := false
+		_ = p.Parse(line, func(*accesslog.Record) { read = true })
+		if !read {
+			unread = append(unread, line)
+		}
+	}
+	return unread
 }
 
 // UnknownError is returned by Detect when no format explains enough of a sample.
@@ -63,13 +117,17 @@ const (
 	minRequests   = 0.02
 )
 
+// minRun is how many lines must be requests, and minShareOfRun what share from the first on,
+// where most of the sample comes before the first.
+const (
+	minRun        = 5
+	minShareOfRun = 0.1
+)
+
 // Detect finds the format of the sampled lines, which carry no newline.
 func Detect(sample [][]byte, o Options) (*Detection, error) {
-	candidates, named := o.Formats, len(o.Formats) == 1
-	if len(candidates) == 0 {
-		candidates = formats
-	}
-	candidates, err := o.check(candidates)
+	named := len(o.Formats) == 1
+	candidates, err := o.check(o.candidates())
 	if err != nil {
 		return nil, err
 	}
@@ -77,57 +135,88 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	if isBinary(sample) {
 		return nil, &UnknownError{Lines: len(sample), Binary: true}
 	}
-	var best trial
-	for i := range wrappers {
-		w := &wrappers[i]
-		peeled := w.peelAll(sample)
-		if peeled == nil {
-			continue
-		}
-		for _, f := range candidates {
-			if t := try(f, w, peeled, &o); t.beats(best) {
-				best = t
-			}
-		}
-	}
-	requests := best.matched + best.broken
-	if best.matched == 0 || !named && (float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
+	best := bestOf(candidates, sample, &o)
+	if !best.convinces(named, len(sample)) {
 		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched, Fields: len(o.Fields) > 0}
 		if named {
 			e.Named = candidates[0]
 		}
 		return nil, e
 	}
-	return best.detection(len(sample)), nil
+	d := best.detection(sample, &o)
+	if !named {
+		d.addSecond(candidates, d.unread(sample), false, &o)
+	}
+	return d, nil
 }
 
-// trial is how one format did on a sample behind one wrapper.
+// bestOf tries every candidate on the sample, in each of its wrappings.
+func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
+	for _, e := range envelopes(sample) {
+		for _, f := range candidates {
+			if t := try(f, e, o); t.beats(best) {
+				best = t
+			}
+		}
+	}
+	return best
+}
+
+// convinces reports whether t explains enough of so many lines. What a program says before
+// its first request does not count against requests that are then frequent.
+func (t trial) convinces(named bool, lines int) bool {
+	matched := float64(t.matched)
+	if t.matched == 0 || named {
+		return t.matched > 0
+	}
+	return matched >= minConfidence*float64(t.matched+t.broken) &&
+		(matched >= minRequests*float64(lines) || t.matched >= minRun && matched >= minShareOfRun*float64(len(t.envelope.lines)-t.first))
+}
+
+// minSecond is the share of the lines without a record that a second format must explain.
+const minSecond = 0.05
+
+// addSecond looks for another format among the lines that d does not read: two programs may
+// share a log, and a server may change its format. The same format with other keys is one only
+// where again is set: beside requests, those are calls to other servers.
+func (d *Detection) addSecond(candidates []*Format, unread [][]byte, again bool, o *Options) {
+	candidates = slices.DeleteFunc(slices.Clone(candidates), func(f *Format) bool { return f == d.Format && !again })
+	best := bestOf(candidates, unread, o)
+	if best.convinces(false, len(unread)) && float64(best.matched) >= minSecond*float64(len(unread)) {
+		other := best.detection(unread, o)
+		d.others = append(d.others, other)
+		d.Why += "; other lines are " + other.Format.Name + ": " + other.Why
+	}
+}
+
+// trial is how one format did on a sample in one wrapping.
 type trial struct {
-	format  *Format
-	wrapper *wrapper
-	dialect dialect
-	matched int // lines that gave records
-	cut     int // of those, lines that seemed cut off
-	broken  int // lines that should have
-	detail  int // fields that the records hold
+	format   *Format
+	envelope envelope
+	dialect  dialect
+	matched  int // lines that gave records
+	cut      int // of those, lines that seemed cut off
+	broken   int // lines that should have
+	detail   int // fields that the records hold
+	first    int // the first line that matched
 }
 
-func try(f *Format, w *wrapper, sample [][]byte, o *Options) trial {
-	spoken, ok := f.learn(sample, o)
+func try(f *Format, e envelope, o *Options) trial {
+	spoken, ok := f.learn(e.lines, o)
 	if !ok {
 		return trial{}
 	}
-	t := count(spoken.open(), sample)
+	t := count(spoken.open(), e.lines)
 	if t.matched == 0 {
 		return trial{}
 	}
-	t.format, t.wrapper, t.dialect = f, w, spoken
+	t.format, t.envelope, t.dialect = f, e, spoken
 	return t
 }
 
 // count reads the sample.
 func count(p Parser, sample [][]byte) (t trial) {
-	for _, line := range sample {
+	for i, line := range sample {
 		records := 0
 		err := p.Parse(line, func(r *accesslog.Record) {
 			records++
@@ -136,6 +225,9 @@ func count(p Parser, sample [][]byte) (t trial) {
 		var e *LineError
 		switch {
 		case records > 0:
+			if t.matched == 0 {
+				t.first = i
+			}
 			t.matched++
 			if err != nil {
 				t.cut++
@@ -149,8 +241,9 @@ func count(p Parser, sample [][]byte) (t trial) {
 
 // beats prefers what explains more lines, but a marked format to one that takes up to
 // twice as many: the rest are lines of the application that look alike. Of equals it prefers
-// what leaves fewer broken, then what reads more from them, and then what finds fewer cut:
-// to a format with more fields, all lines of one with fewer seem so.
+// what leaves fewer broken, then what reads more from them, then what finds fewer cut: to a
+// format with more fields, all lines of one with fewer seem so. At last it prefers what peels
+// more off: a wrapper's words, left on, pass for the client.
 func (t trial) beats(u trial) bool {
 	if m := t.marked(); m != u.marked() {
 		return m && t.matched*2 >= u.matched || !m && t.matched > u.matched*2
@@ -164,7 +257,10 @@ func (t trial) beats(u trial) bool {
 	if t.detail != u.detail {
 		return t.detail > u.detail
 	}
-	return t.cut < u.cut
+	if t.cut != u.cut {
+		return t.cut < u.cut
+	}
+	return t.format == u.format && t.envelope.certain > u.envelope.certain
 }
 
 func (t trial) marked() bool { return t.format != nil && t.format.marked }
@@ -183,20 +279,63 @@ func detail(r *accesslog.Record) int {
 	return n
 }
 
-func (t trial) detection(lines int) *Detection {
+// detection returns how the sample is read.
+func (t trial) detection(sample [][]byte, o *Options) *Detection {
 	d := &Detection{
-		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, open: t.dialect.open,
+		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
-		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
+		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, len(sample)),
+		wrappers:   t.envelope.wrappers, open: t.envelope.opened(t.dialect.open, o),
+		share: float64(t.matched) / float64(len(sample)),
 	}
-	if t.wrapper.name != "" {
-		d.wrapper = t.wrapper
-		d.Why += ", behind " + t.wrapper.name
+	for i, w := range d.wrappers {
+		d.Why += []string{", behind ", " and "}[min(i, 1)] + w.name
+	}
+	if u, ok := d.open().(*unwrapper); ok {
+		for _, line := range sample {
+			_ = u.Parse(line, func(*accesslog.Record) {}) // what is wrong with it was counted
+		}
+		if u.when.used {
+			d.Why += ", from which the time is taken"
+		}
+		if u.when.zoneless {
+			d.TZ = o.zone().String()
+		}
 	}
 	if t.dialect.why != "" {
 		d.Why += "; " + t.dialect.why
 	}
 	return d
+}
+
+// either reads a line as the first of two parsers does, or as the second where that gives no
+// record.
+type either struct {
+	first, second Parser
+	records       int
+	emit, count   func(*accesslog.Record)
+}
+
+func newEither(first, second Parser) *either {
+	p := &either{first: first, second: second}
+	p.count = func(r *accesslog.Record) {
+		p.records++
+		p.emit(r)
+	}
+	return p
+}
+
+func (p *either) Parse(line []byte, emit func(*accesslog.Record)) error {
+	p.emit, p.records = emit, 0
+	err := p.first.Parse(line, p.count)
+	if err == nil || p.records > 0 {
+		return err
+	}
+	again := p.second.Parse(line, p.count)
+	if e, ok := again.(*LineError); ok && e.Kind == Other && p.records == 0 {
+		return err // which may know better what is wrong
+	}
+	return again
 }
 
 // withoutBlank leaves the other lines as they are: what would be trimmed here is still there

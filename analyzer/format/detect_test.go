@@ -93,8 +93,8 @@ func TestDetect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.Format != tt.want || d.wrapper == nil && tt.wrapper != "" || d.wrapper != nil && d.wrapper.name != tt.wrapper {
-				t.Errorf("%s behind %+v, because %q; want %s behind %q", d.Format.Name, d.wrapper, d.Why, tt.want.Name, tt.wrapper)
+			if d.Format != tt.want || strings.Contains(d.Why, "behind") != (tt.wrapper != "") || !strings.Contains(d.Why, tt.wrapper) {
+				t.Errorf("%s because %q; want %s behind %q", d.Format.Name, d.Why, tt.want.Name, tt.wrapper)
 			}
 			if !(d.Confidence > 0 && d.Confidence <= 1) {
 				t.Errorf("confidence %v", d.Confidence)

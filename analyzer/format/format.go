@@ -99,6 +99,26 @@ type Options struct {
 	Fields map[string]string
 	// TZ is the zone of timestamps that name none; nil is time.Local.
 	TZ *time.Location
+	// Written is when the log was last written to; the zero Time is now. It tells the year
+	// of timestamps that name none.
+	Written time.Time
+}
+
+// latest is the time after which no line can be: a day is left for clocks that are wrong,
+// and for zones.
+func (o *Options) latest() time.Time {
+	written := o.Written
+	if written.IsZero() {
+		written = time.Now()
+	}
+	return written.Add(24 * time.Hour)
+}
+
+func (o *Options) candidates() []*Format {
+	if len(o.Formats) == 0 {
+		return formats
+	}
+	return o.Formats
 }
 
 func (o *Options) zone() *time.Location {

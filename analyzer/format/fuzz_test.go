@@ -141,7 +141,9 @@ func holdsObject(t *testing.T, object map[string]json.RawMessage, r *accesslog.R
 func FuzzDetect(f *testing.F) {
 	for _, format := range Formats() {
 		f.Add(format.Example)
-		f.Add("web-1  | " + format.Example + "\nweb-1  | " + startup[0])
+		for _, e := range envelopings {
+			f.Add(e.wrap(format.Example) + "\n" + e.wrap(startup[0]))
+		}
 	}
 	for _, l := range loggers {
 		f.Add(l.line)
@@ -207,4 +209,52 @@ func FuzzCLFTime(f *testing.F) {
 			t.Errorf("%q: %v, %v after other times; alone %v, %v", s, again, okAgain, got, ok)
 		}
 	})
+}
+
+// FuzzPeel takes lines out of every wrapping that they were put in, and feeds every wrapper
+// lines that it did not make.
+func FuzzPeel(f *testing.F) {
+	for _, e := range envelopings {
+		f.Add(e.wrap(combined.Example))
+		f.Add(e.wrap("a\\\"b\x1b[mc\r"))
+	}
+	f.Add(`{"log":"\ud83d\ude00\u00`)
+	f.Add("<1>1 - - - - - [")
+	f.Fuzz(func(t *testing.T, line string) {
+		for i := range wrappers {
+			var w wrapping
+			peeled, ok := wrappers[i].peel(&w, []byte(line))
+			if origin := wrappers[i].origin; ok && origin != nil {
+				for n := range len(peeled) + 1 {
+					if at := origin([]byte(line), n); at < 0 || at > len(line) {
+						t.Errorf("%s: byte %d of %q stands at %d of %q", wrappers[i].name, n, peeled, at, line)
+					}
+				}
+			}
+		}
+		if strings.ContainsAny(line, "\x1b\r\n\ufeff") || !utf8.ValidString(line) {
+			return // which some wrappers change
+		}
+		for _, e := range envelopings {
+			if got := peelNamed(t, e, []byte(e.wrap(line))); got != line {
+				t.Errorf("%s: %q gives %q, want %q", e.reason, e.wrap(line), got, line)
+			}
+		}
+	})
+}
+
+// peelNamed takes off what e puts on.
+func peelNamed(t *testing.T, e enveloping, line []byte) string {
+	for _, name := range e.names {
+		for i := range wrappers {
+			var ok bool
+			if wrappers[i].name != name {
+				continue
+			}
+			if line, ok = wrappers[i].peel(&wrapping{}, line); !ok {
+				t.Fatalf("%s: %s is not there", e.reason, name)
+			}
+		}
+	}
+	return string(line)
 }

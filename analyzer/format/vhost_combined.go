@@ -3,6 +3,8 @@ package format
 import (
 	"bytes"
 	"net/netip"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
 var vhostCombined = &Format{
@@ -32,6 +34,9 @@ func (l *clfLine) vhost() string {
 func isVHost(line []byte) bool {
 	first, rest, _ := bytes.Cut(line, []byte(" "))
 	second, _, _ := bytes.Cut(rest, []byte(" "))
+	if _, dated := accesslog.ParseTime(string(first)); dated || bytes.IndexByte(first, '/') >= 0 {
+		return false // what a wrapper wrote: a time, or the name of a pod
+	}
 	if _, err := netip.ParseAddr(string(second)); err == nil {
 		return true
 	}

@@ -101,7 +101,7 @@ func (r *resolver) addNamed(path string, info fs.FileInfo) error {
 		if err := f.Close(); err != nil {
 			return openError(path, err)
 		}
-		r.add(fromFile(path, info.Size()), info)
+		r.add(fromFile(path, info.Size(), info.ModTime()), info)
 		return nil
 	case mode&fs.ModeNamedPipe != 0:
 		r.add(fromPipe(path), info)

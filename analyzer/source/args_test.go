@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFromArgs(t *testing.T) {
@@ -143,6 +144,23 @@ func TestStdinIsAFile(t *testing.T) {
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		t.Errorf("standard input was closed: %v", err)
+	}
+}
+
+func TestModified(t *testing.T) {
+	tree(t, "a.log="+lineA)
+	want := time.Date(2026, 9, 6, 5, 58, 5, 0, time.UTC)
+	if err := os.Chtimes("a.log", want, want); err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range []string{"a.log", ".", "*.log"} {
+		sources, err := FromArgs([]string{arg}, nil)
+		if err != nil || !sources[0].Modified().Equal(want) {
+			t.Errorf("%s: got %v, %v, want %v", arg, sources[0].Modified(), err, want)
+		}
+	}
+	if got := FromReader("app", strings.NewReader("")).Modified(); !got.IsZero() {
+		t.Errorf("a reader was modified at %v", got)
 	}
 }
 

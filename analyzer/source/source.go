@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // stdinName is how standard input is called in reports and errors.
@@ -30,7 +31,9 @@ type Source struct {
 	name  string
 	found bool
 	size  int64
-	raw   func() (io.ReadCloser, error)
+	// modified is the file's; zero for what can be opened once.
+	modified time.Time
+	raw      func() (io.ReadCloser, error)
 }
 
 // Name returns the source's name as the user would write it: the path as it
@@ -46,6 +49,10 @@ func (s Source) Found() bool { return s.found }
 // the file is. It is -1 for standard input, a named pipe and a reader: these
 // can be opened once, where a file can be opened again and again.
 func (s Source) Size() int64 { return s.size }
+
+// Modified returns when the file had last been written to as the argument was resolved. It
+// is the zero Time for standard input, a named pipe and a reader.
+func (s Source) Modified() time.Time { return s.modified }
 
 // Open returns the source's bytes, decompressed. It reads the first bytes to
 // tell how they are compressed, and may so wait for the writer of a pipe. A
@@ -105,8 +112,8 @@ func FromReader(name string, r io.Reader) Source {
 	})}
 }
 
-func fromFile(path string, size int64) Source {
-	return Source{name: path, size: size, raw: func() (io.ReadCloser, error) {
+func fromFile(path string, size int64, modified time.Time) Source {
+	return Source{name: path, size: size, modified: modified, raw: func() (io.ReadCloser, error) {
 		return os.Open(path)
 	}}
 }
@@ -114,7 +121,7 @@ func fromFile(path string, size int64) Source {
 // fromPipe makes a source of a named pipe. A second os.Open of it would wait
 // for a writer that never comes, hence once.
 func fromPipe(path string) Source {
-	s := fromFile(path, -1)
+	s := fromFile(path, -1, time.Time{})
 	s.raw = once(s.raw)
 	return s
 }

@@ -68,8 +68,8 @@ func rootCommand() *cobra.Command {
 3xx, 4xx and 5xx, which routes fail, when, and for whom.
 
 It reads files, directories, globs and standard input (- or a pipe), compressed or not,
-and finds out their format by itself: loganalyze JSON, the common and combined formats
-of Apache and nginx, and JSON lines with any keys that say what they are.
+and finds out their format by itself; loganalyze formats lists what there is, and
+loganalyze formats FILE says how a file is read, and why.
 
 A flag that is not given is taken from the environment, where --log-format is called
 LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
@@ -93,7 +93,7 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 96"))
-	cmd.AddCommand(statusCommand())
+	cmd.AddCommand(statusCommand(), formatsCommand())
 	return cmd
 }
 
