@@ -8,6 +8,9 @@ func conformances() []conformance {
 		envoyConformance(),
 		combinedConformance(),
 		commonConformance(),
+		caddyConformance(), traefikConformance(), envoyJSONConformance(), cloudflareConformance(), apiGatewayConformance(), httplogConformance(),
+		ecsConformance(), openTelemetryConformance(), googleConformance(), echoConformance(), fiberConformance(), ginJSONConformance(),
+		slogConformance(), zerologConformance(), zapConformance(),
 		jsonConformance(),
 	}
 }

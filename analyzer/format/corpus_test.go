@@ -146,7 +146,7 @@ func TestCorpusCaddy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Format != jsonLines || d.Unit != Seconds || d.wrapper == nil {
+	if d.Format != caddy || d.Unit != Seconds || d.wrapper == nil {
 		t.Errorf("%s in %q: %s", d.Format.Name, d.Unit, d.Why)
 	}
 	p := d.NewParser()

@@ -7,5 +7,9 @@ var formats = []*Format{
 	envoy,
 	combined,
 	common,
+
+	// Whose keys are fixed, then the loggers whose keys applications choose.
+	caddy, traefik, envoyJSON, cloudflare, apiGateway, httplog, ecs, openTelemetry, google, echo, fiber, ginJSON,
+	slogJSON, zerolog, zap,
 	jsonLines,
 }
