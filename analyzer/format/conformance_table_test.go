@@ -12,5 +12,7 @@ func conformances() []conformance {
 		ecsConformance(), openTelemetryConformance(), googleConformance(), echoConformance(), fiberConformance(), ginJSONConformance(),
 		slogConformance(), zerologConformance(), zapConformance(),
 		jsonConformance(),
+		herokuConformance(),
+		logfmtConformance(),
 	}
 }

@@ -140,6 +140,8 @@ func FuzzGinJSON(f *testing.F)       { fuzzParser(f, ginJSON, holdsForeign) }
 func FuzzSlog(f *testing.F)          { fuzzParser(f, slogJSON, holdsForeign) }
 func FuzzZerolog(f *testing.F)       { fuzzParser(f, zerolog, holdsForeign) }
 func FuzzZap(f *testing.F)           { fuzzParser(f, zap, holdsForeign) }
+func FuzzHeroku(f *testing.F)        { fuzzParser(f, heroku, holdsForeign) }
+func FuzzLogfmt(f *testing.F)        { fuzzParser(f, logfmt, holdsForeign) }
 
 // holdsObject compares r with what encoding/json finds, where both read numbers and paths
 // alike.

@@ -12,4 +12,6 @@ var formats = []*Format{
 	caddy, traefik, envoyJSON, cloudflare, apiGateway, httplog, ecs, openTelemetry, google, echo, fiber, ginJSON,
 	slogJSON, zerolog, zap,
 	jsonLines,
+	heroku,
+	logfmt,
 }
