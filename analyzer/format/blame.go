@@ -13,7 +13,7 @@ type blame struct{ prefix, by string }
 // listed is the origin's failure: that it was not reached, was late or broke off.
 var blames = map[role][]blame{
 	// Envoy: DC and DPE are the client's; no route, limits, filters and faults the proxy's.
-	roleResponseFlags: {
+	roleFlags: {
 		{"DC", byClient}, {"DPE", byClient}, {"NR", byProxy}, {"NC", byProxy}, {"UO", byProxy}, {"UAEX", byProxy}, {"RL", byProxy},
 		{"DI", byProxy}, {"FI", byProxy}, {"IH", byProxy}, {"SI", byProxy}, {"OM", byProxy}, {"DO", byProxy}, {"DF", byProxy}, {"DT", byProxy}, {"NFCF", byProxy},
 	},

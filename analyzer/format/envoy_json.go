@@ -13,7 +13,7 @@ var envoyJSON = &Format{
 
 // envoyKeys leave the header x-forwarded-for out, which the client can write itself.
 var envoyKeys = []key{
-	{"start_time", roleTime}, {"response_code", roleStatus}, {"response_flags", roleResponseFlags}, {"duration", roleDuration},
+	{"start_time", roleTime}, {"response_code", roleStatus}, {"response_flags", roleFlags}, {"duration", roleDuration},
 	{"method", roleMethod}, {"path", rolePath}, {"x-envoy-origin-path", rolePath}, {"protocol", roleProto}, {"authority", roleHost}, {":authority", roleHost},
 	{"bytes_sent", roleBytes}, {"bytes_received", roleRequestBytes}, {"downstream_remote_address", roleClientIP},
 	{"user_agent", roleUserAgent}, {"user-agent", roleUserAgent}, {"request_id", roleRequestID}, {"x-request-id", roleRequestID},

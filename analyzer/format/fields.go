@@ -59,7 +59,7 @@ const (
 
 	roleEnd           // the time of the response's end, beside that of the request
 	roleForwarded     // the client behind the addresses that it sent itself
-	roleResponseFlags // of Envoy
+	roleFlags         // of Envoy
 	roleHerokuCode    // H12
 	roleStatusDetails // of Google's load balancers
 )
@@ -254,7 +254,7 @@ func (f *fields) setMore(known role, s string) {
 		f.end, _ = f.when.parse(s)
 	case roleForwarded:
 		r.ClientIP = withoutPort(strings.TrimLeft(s[strings.LastIndexByte(s, ',')+1:], " "))
-	case roleResponseFlags, roleHerokuCode, roleStatusDetails:
+	case roleFlags, roleHerokuCode, roleStatusDetails:
 		f.setCause(known, s)
 	}
 }

@@ -55,6 +55,7 @@ type walker struct {
 	words bool   // the syntax does not tell strings from numbers
 	last  string // the key without which a line of logfmt is cut off; "" where none is known
 	scanner
+	attr  *node // of OTLP: what the attribute is
 	steps []step
 	at    int
 }
@@ -172,10 +173,9 @@ func (w *walker) object(n *node, depth int) *LineError {
 // value reads a value, the one of n unless that is nil.
 func (w *walker) value(n *node, depth int) *LineError {
 	c := w.peek()
-	if n == nil || depth >= maxDepth || c == '{' && n.kids == nil && !w.grows {
-		return w.skip(depth)
-	}
 	switch {
+	case n == nil, c == '{' && n.kids == nil && !w.grows, depth >= maxDepth && (c == '{' || c == '['):
+		return w.skip(depth)
 	case c == '{':
 		return w.object(n, depth)
 	case c == '[' && n.role != roleInterim:

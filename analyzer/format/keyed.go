@@ -37,13 +37,16 @@ type keyedParser struct {
 
 	emit    func(*accesslog.Record)
 	emitted int
+	open    bool       // a record has begun, and not ended
 	refused *LineError // why one of the line's records was none
 }
 
 func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
-	p.emit, p.emitted, p.refused = emit, 0, nil
+	p.emit, p.emitted, p.refused, p.open = emit, 0, nil, false
 	err := p.syntax(&p.walker, line)
 	switch {
+	case err == nil && p.emitted == 0 && p.refused == nil:
+		return errNoLogRecord
 	case err == nil && p.emitted == 0:
 		return p.refused
 	case err == nil && (p.refused == nil || p.refused.Kind == Other):
@@ -51,7 +54,7 @@ func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	case err == nil:
 		return &LineError{Kind: Truncated, Offset: p.refused.Offset, Msg: "of one of its records, " + p.refused.Msg}
 	case err.Kind == Truncated:
-		if p.rec.Status.Known && (p.rec.Method != "" || p.rec.Path != "") {
+		if p.open && p.rec.Status.Known && (p.rec.Method != "" || p.rec.Path != "") {
 			p.finish()
 			if p.cause.word != "" {
 				p.rec.Error = "" // it may have been longer
@@ -65,7 +68,10 @@ func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	return err
 }
 
-func (p *keyedParser) begin() { p.reset() }
+func (p *keyedParser) begin() {
+	p.reset()
+	p.open = true
+}
 
 func (p *keyedParser) field(n *node, value []byte) {
 	switch n.role {
@@ -78,6 +84,7 @@ func (p *keyedParser) field(n *node, value []byte) {
 }
 
 func (p *keyedParser) end() {
+	p.open = false
 	p.fields.origin.logged = p.fields.origin.logged || p.mapping.origin
 	if err := p.judge(); err != nil {
 		if p.refused == nil || p.refused.Kind == Other {

@@ -9,7 +9,7 @@ var formats = []*Format{
 	common,
 
 	// Whose keys are fixed, then the loggers whose keys applications choose.
-	caddy, traefik, envoyJSON, cloudflare, apiGateway, httplog, ecs, openTelemetry, google, echo, fiber, ginJSON,
+	caddy, traefik, envoyJSON, cloudflare, apiGatewayJSON, httplog, ecs, openTelemetry, google, otlp, echo, fiber, ginJSON,
 	slogJSON, zerolog, zap,
 	jsonLines,
 	heroku,

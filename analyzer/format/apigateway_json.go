@@ -1,8 +1,8 @@
 package format
 
-// apiGateway has keys that each stage chooses, mostly after the names of the variables.
-var apiGateway = &Format{
-	Name:      "aws-api-gateway",
+// apiGatewayJSON has keys that each stage chooses, mostly after the names of the variables.
+var apiGatewayJSON = &Format{
+	Name:      "aws-api-gateway-json",
 	Title:     "the JSON access log of Amazon API Gateway",
 	Example:   `{"requestId":"c6af9ac6","ip":"203.0.113.7","requestTime":"06/Sep/2026:05:58:05 +0000","httpMethod":"GET","routeKey":"GET /u/{id}","path":"/prod/u/1","status":"502","protocol":"HTTP/1.1","responseLength":"36","responseLatency":"30","integrationStatus":"200"}`,
 	LogFormat: `{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","routeKey":"$context.routeKey","path":"$context.path","status":"$context.status","protocol":"$context.protocol","responseLength":"$context.responseLength","responseLatency":"$context.responseLatency","integrationStatus":"$context.integrationStatus"}`,
