@@ -7,7 +7,9 @@ var logfmt = &Format{
 	Title:   "logfmt: key=value pairs with keys of the server's own choosing, as Go's slog writes text",
 	Example: `time=2026-09-06T05:58:05.123Z level=INFO msg=request method=GET path=/u/1 status=502 duration=1.234567ms`,
 	Clock:   ClockCompletion,
-	learn:   learnKeyed((*walker).logfmt, general),
+	learn: learnKeyed((*walker).logfmt, &schema{
+		keys: []key{{"time", roleTime}, {"ts", roleTime}, {"timestamp", roleTime}, {"", roleTime}}, // a key of its own before what was put in front
+	}),
 }
 
 var errNotLogfmt = &LineError{Kind: Other, Msg: "it has no key=value"}

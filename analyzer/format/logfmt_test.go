@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
@@ -80,5 +82,19 @@ func TestLogfmtEnd(t *testing.T) {
 		if len(got.Records) == 1 && got.Records[0].Status != accesslog.Some(200) && got.Records[0].Status.Known {
 			t.Errorf("%s: %+v", tt.reason, got)
 		}
+	}
+}
+
+// TestLogfmtDefaultSlog: slog's default handler writes the time, in the local zone, and the
+// level in front.
+func TestLogfmtDefaultSlog(t *testing.T) {
+	const line = `2026/09/06 05:58:05 INFO request method=GET path=/u/1 status=502 duration=1.2ms`
+	d, err := Detect(toLines(line), Options{TZ: time.FixedZone("JST", 9*3600)})
+	if err != nil || d.Format != logfmt || d.TZ != "JST" {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	want := accesslog.Record{Time: morning, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1200 * time.Microsecond)}
+	if diff := cmp.Diff(result{Records: []accesslog.Record{want}}, parse(t, d.NewParser(), line), sameRecord); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
