@@ -11,6 +11,11 @@ func conformances() []conformance {
 		vhostCombinedConformance(),
 		combinedConformance(),
 		commonConformance(),
+		caddyConformance(), traefikConformance(), envoyJSONConformance(), cloudflareConformance(), apiGatewayJSONConformance(), httplogConformance(),
+		ecsConformance(), openTelemetryConformance(), googleConformance(), otlpConformance(), echoConformance(), fiberConformance(), ginJSONConformance(),
+		slogConformance(), zerologConformance(), zapConformance(),
 		jsonConformance(),
+		herokuConformance(),
+		logfmtConformance(),
 	}
 }

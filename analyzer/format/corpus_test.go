@@ -146,7 +146,7 @@ func TestCorpusCaddy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Format != jsonLines || d.Unit != Seconds || len(d.wrappers) != 1 {
+	if d.Format != caddy || d.Unit != Seconds || len(d.wrappers) != 1 {
 		t.Errorf("%s in %q: %s", d.Format.Name, d.Unit, d.Why)
 	}
 	p := d.NewParser()

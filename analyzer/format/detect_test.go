@@ -158,7 +158,7 @@ func refusals(t *testing.T) map[string][]string {
 		"JSON of an app":   repeat(20, appJSON...),
 		"gRPC":             repeat(20, `{"level":"info","grpc.method":"Find","grpc.code":"OK","path":"/users.Users/Find","status":3}`),
 		"JSON with status": repeat(20, `{"name":"order 7","path":"/orders/7","status":"ok"}`),
-		"logfmt":           repeat(20, `time=2026-09-06T05:58:05Z level=INFO msg="request done" method=GET path=/u/1 status=502 duration=1.2ms`),
+		"logfmt":           repeat(20, `time=2026-09-06T05:58:05Z level=INFO msg="job done" path=/var/spool/7 status=ok duration=1.2ms`),
 		"Java":             repeat(20, javaTrace...),
 		"CSV":              append([]string{"time,client,method,path,status,seconds"}, csv...),
 		"binary":           strings.Split(string(junk), "\n"),

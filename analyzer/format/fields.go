@@ -56,6 +56,12 @@ const (
 	rolePort
 	rolePeerIP
 	rolePeerPort
+
+	roleEnd           // the time of the response's end, beside that of the request
+	roleForwarded     // the client behind the addresses that it sent itself
+	roleFlags         // of Envoy
+	roleHerokuCode    // H12
+	roleStatusDetails // of Google's load balancers
 )
 
 // fields gathers one record from what a line says under each role. Parsers of all formats
@@ -80,11 +86,14 @@ type pieces struct {
 	date, clock            string
 	parts                  int // of the duration
 	origin                 origin
+	cause                  cause
+	end                    time.Time
 }
 
 // origin is what a proxy says of the server behind it.
 type origin struct {
 	logged bool // there is such a column
+	speaks bool // its column is a word of the proxy's, empty where the origin answered
 	status accesslog.Opt[int]
 }
 
@@ -103,7 +112,7 @@ var (
 )
 
 // judge says whether the line is a request.
-func (f *fields) judge() error {
+func (f *fields) judge() *LineError {
 	switch {
 	case f.rec.Msg != "" && !f.badStatus: // ours: a rejection may have neither
 	case !f.status:
@@ -144,6 +153,9 @@ func (f *fields) set(known role, s string) {
 	case roleRoute:
 		f.request = true
 		r.Route = s
+		if method, pattern, ok := strings.Cut(s, " "); ok && isMethod(method) && !f.own {
+			r.Route = strings.TrimLeft(pattern, " ")
+		}
 	case roleTime:
 		r.Time, _ = f.when.parse(s)
 	case roleDate:
@@ -238,6 +250,12 @@ func (f *fields) setMore(known role, s string) {
 		f.peerIP = s
 	case rolePeerPort:
 		f.peerPort = s
+	case roleEnd:
+		f.end, _ = f.when.parse(s)
+	case roleForwarded:
+		r.ClientIP = withoutPort(strings.TrimLeft(s[strings.LastIndexByte(s, ',')+1:], " "))
+	case roleFlags, roleHerokuCode, roleStatusDetails:
+		f.setCause(known, s)
 	}
 }
 
@@ -297,6 +315,10 @@ func (f *fields) finish() {
 	if f.date != "" && f.clock != "" {
 		r.Time, _ = f.when.parse(f.join(f.date, " ", f.clock))
 	}
+	if d := f.end.Sub(r.Time); !f.end.IsZero() && !r.Time.IsZero() && d >= 0 && (f.end.Nanosecond() != 0 || r.Time.Nanosecond() != 0) {
+		r.Duration = accesslog.Some(d)
+	}
+	f.finishCause()
 	if r.FailedBy == "" && f.origin.logged {
 		r.FailedBy = f.origin.failedBy(r.Status)
 	}

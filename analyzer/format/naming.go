@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// naming is how the keys of JSON lines get their roles: as somebody says, else by their
-// names.
+// naming is what somebody says of the keys. It goes before their names.
 type naming struct {
 	said  map[string]variable // by path
 	roles map[role]bool       // that are said, and not looked for
@@ -25,29 +24,12 @@ func (o *Options) naming() naming {
 	return n
 }
 
-// roleOf returns the role of path and its rank: what is said goes before all.
-func (n naming) roleOf(path string) (r role, rank int, ok bool) {
-	if v, said := n.said[path]; said {
-		return v.role, -1, true
-	}
-	known, ok := roleOf[normalise(path)]
-	return known.role, known.rank, ok && !n.roles[known.role]
-}
-
-// plays reports whether s, a value of path, can be what its role means.
-func (n naming) plays(r role, path, s string, isString bool) bool {
-	if _, said := n.said[path]; said && r != roleStatus {
-		return true
-	}
-	return plausible(r, s, isString)
-}
-
 // add adds what is said to m, and returns what there is to say about it.
 func (n naming) add(m *mapping, has func(path string) bool) (why string) {
 	for _, path := range slices.Sorted(maps.Keys(n.said)) {
 		v := n.said[path]
 		m.drop(v.role)
-		m.add(path, v.role)
+		m.roles[path] = v.role
 		if v.unit != "" {
 			m.unit = v.unit
 		}

@@ -10,5 +10,11 @@ var formats = []*Format{
 	vhostCombined,
 	combined,
 	common,
+
+	// Whose keys are fixed, then the loggers whose keys applications choose.
+	caddy, traefik, envoyJSON, cloudflare, apiGatewayJSON, httplog, ecs, openTelemetry, google, otlp, echo, fiber, ginJSON,
+	slogJSON, zerolog, zap,
 	jsonLines,
+	heroku,
+	logfmt,
 }

@@ -10,55 +10,63 @@ import (
 // learnTemplate reads a JSON object in which variables stand for values, as servers have it
 // that write JSON: which key plays which role is then known.
 func learnTemplate(s string) (func([][]byte, *Options) (dialect, bool), error) {
-	m := mapping{roles: map[string]role{}, objects: map[string]bool{"": true}}
-	var w walker
-	var failed error
-	err := w.walk([]byte(quoteVariables(s)), func(path, value []byte) {
-		v, err := variableOf(unquoted(value))
-		failed = errors.Join(failed, err)
-		if v.role == roleNone || m.has(v.role) {
-			return
-		}
-		m.add(string(path), v.role)
-		if v.role == roleDuration {
-			m.unit = v.unit
-		}
-		if v.role == roleTime {
-			m.strptime = v.strptime
-		}
-	})
-	switch {
+	t := &template{mapping: mapping{syntax: (*walker).json, roles: map[string]role{}}, keys: map[string]bool{}}
+	w := walker{root: &node{}, grows: true, to: t}
+	m := &t.mapping
+	switch err := w.json([]byte(quoteVariables(s))); {
 	case err != nil:
 		return nil, fmt.Errorf("with its variables in quotes it is no JSON object: %w", err)
-	case failed != nil:
-		return nil, failed
+	case t.failed != nil:
+		return nil, t.failed
 	case !m.has(roleStatus):
 		return nil, errors.New("none of its keys has the status")
 	case !m.has(roleRequest) && !m.has(rolePath) && !m.has(roleMethod):
 		return nil, errors.New("none of its keys has the request, its method or its path")
 	}
-	return m.learn, nil
+	return t.learn, nil
 }
 
-// learn takes the lines for what the mapping says.
-func (m mapping) learn(sample [][]byte, o *Options) (dialect, bool) {
-	m.local, m.roles, m.objects = o.zone(), maps.Clone(m.roles), maps.Clone(m.objects)
-	why := o.naming().add(&m, func(path string) bool { return hasPath(sample, path) })
+// template is a JSON object of which each value is a variable. It is the sink of its own
+// text.
+type template struct {
+	mapping
+	keys   map[string]bool
+	failed error
+	texts  keyedParser
+}
+
+func (t *template) begin() {}
+func (t *template) end()   {}
+
+func (t *template) field(n *node, value []byte) {
+	v, err := variableOf(strings.Clone(t.texts.text(value)))
+	t.failed = errors.Join(t.failed, err)
+	t.keys[n.path] = true
+	if v.role == roleNone || t.has(v.role) {
+		return
+	}
+	t.roles[n.path] = v.role
+	if v.role == roleDuration {
+		t.unit = v.unit
+	}
+	if v.role == roleTime {
+		t.strptime = v.strptime
+	}
+}
+
+// learn takes the lines for what the template says.
+func (t *template) learn(sample [][]byte, o *Options) (dialect, bool) {
+	m := t.mapping
+	m.local, m.roles = o.zone(), maps.Clone(m.roles)
+	why := o.naming().add(&m, func(path string) bool { return t.keys[path] })
+	m.tree = keyTree(m.roles)
 	d := dialect{open: m.open, unit: m.unit, why: strings.TrimPrefix(why, "; ")}
-	p := m.open().(*jsonParser)
-	t := count(p, sample)
+	p := m.open().(*keyedParser)
+	found := count(p, sample)
 	if p.when.zoneless {
 		d.tz = m.local.String()
 	}
-	return d, t.matched > 0
-}
-
-func hasPath(sample [][]byte, want string) (found bool) {
-	var w walker
-	for _, line := range sample {
-		_ = w.walk(line, func(path, _ []byte) { found = found || string(path) == want })
-	}
-	return found
+	return d, found.matched > 0
 }
 
 func (m *mapping) has(r role) bool {

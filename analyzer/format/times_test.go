@@ -27,9 +27,11 @@ func TestUnitOf(t *testing.T) {
 		{"duration_s", "12", Seconds, "name", "seconds"},
 		{"duration_seconds", "12", Seconds, "name", "spelled out"},
 		{"items", "12", Milliseconds, "guessed", "a final s alone says nothing"},
-		{"event.duration", "12 13", Nanoseconds, "Elastic", "ECS has nanoseconds, however few"},
-		{"event.duration", "1.5 1234 0.25", Milliseconds, "Elastic", "but no fractions of one"},
+		{"event.duration", "1200 130000", Nanoseconds, "Elastic", "ECS has nanoseconds"},
+		{"event.duration", "12 13", Milliseconds, "guessed", "but no request takes as few"},
+		{"event.duration", "1.5 1234 0.25", Milliseconds, "guessed", "nor fractions of one"},
 		{"http.server.request.duration", "12.5", Seconds, "OpenTelemetry", "OpenTelemetry has seconds, however many"},
+		{"http.server.request.duration", "12 3 0", Milliseconds, "guessed", "but no whole ones alone"},
 		{"request_time", "0.004 12.000", Seconds, "nginx", "nginx's variable is in seconds"},
 		{"requestTime", "0.004", Seconds, "nginx", "however it is spelled"},
 
@@ -48,11 +50,20 @@ func TestUnitOf(t *testing.T) {
 		{"responseTime", "1.2345670000000001 2.8000000000000003", Milliseconds, "guessed", "JavaScript's, with the noise of a float"},
 	}
 	for _, tt := range tests {
-		unit, why := unitOf(tt.path, strings.Fields(tt.values), "time")
+		unit, why := unitOf(tt.path, "time", strings.Fields(tt.values))
 		if unit != tt.want || !strings.Contains(why, tt.why) {
 			t.Errorf("unitOf(%q, %s) = %s %q; want %s with %q: %s", tt.path, tt.values, unit, why, tt.want, tt.why, tt.reason)
 		}
 	}
+}
+
+// unitOf is what is decided of values under path, of a writer that is not known.
+func unitOf(path, timePath string, values []string) (Unit, string) {
+	v := survey{schema: general}
+	for _, s := range values {
+		v.requests = append(v.requests, entry{{path: path, text: s}})
+	}
+	return v.unitOf(path, timePath)
 }
 
 // TestUnitOfZap checks what a timestamp under "ts" tells.
@@ -70,7 +81,7 @@ func TestUnitOfZap(t *testing.T) {
 		{"duration", "0.25 1.5", "time", Milliseconds, "zerolog writes milliseconds as fractions"},
 	}
 	for _, tt := range tests {
-		if unit, why := unitOf(tt.path, strings.Fields(tt.values), tt.timePath); unit != tt.want {
+		if unit, why := unitOf(tt.path, tt.timePath, strings.Fields(tt.values)); unit != tt.want {
 			t.Errorf("unitOf(%q, %s, %q) = %s %q; want %s: %s", tt.path, tt.values, tt.timePath, unit, why, tt.want, tt.reason)
 		}
 	}

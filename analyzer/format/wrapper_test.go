@@ -96,7 +96,7 @@ func (e enveloping) check(t *testing.T, c conformance) {
 	if got := parse(t, p, cut); got.Err == nil || got.Err.Kind != Truncated || got.Err.Offset != len(cut) {
 		t.Errorf("cut at byte %d: %+v, want truncated there", len(cut), got.Err)
 	}
-	if len(e.names) == 0 || e.loose {
+	if len(e.names) == 0 || e.loose || leadingTime([]byte(c.full)) > 0 { // a time may be a wrapper's
 		return
 	}
 	if got := parse(t, p, c.full); got.Err == nil || got.Err.Kind != Other {
