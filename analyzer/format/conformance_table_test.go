@@ -6,6 +6,13 @@ func conformances() []conformance {
 	return []conformance{
 		loganalyzeConformance(),
 		envoyConformance(),
+		albConformance(),
+		elbConformance(),
+		haproxyConformance(),
+		s3Conformance(),
+		uwsgiConformance(),
+		traefikCLFConformance(),
+		apiGatewayConformance(),
 		combinedConformance(),
 		commonConformance(),
 		jsonConformance(),

@@ -136,7 +136,8 @@ func count(p Parser, sample [][]byte) (t trial) {
 // beats prefers what explains more lines, but a marked format to one that takes up to
 // twice as many: the rest are lines of the application that look alike. Of equals it prefers
 // what leaves fewer broken, then what reads more from them, and then what finds fewer cut:
-// to a format with more fields, all lines of one with fewer seem so.
+// to a format with more fields, all lines of one with fewer seem so. Last it prefers what
+// knows the words before the line to what takes them for a column.
 func (t trial) beats(u trial) bool {
 	if m := t.marked(); m != u.marked() {
 		return m && t.matched*2 >= u.matched || !m && t.matched > u.matched*2
@@ -150,8 +151,13 @@ func (t trial) beats(u trial) bool {
 	if t.detail != u.detail {
 		return t.detail > u.detail
 	}
-	return t.cut < u.cut
+	if t.cut != u.cut {
+		return t.cut < u.cut
+	}
+	return t.wrapped() && !u.wrapped()
 }
+
+func (t trial) wrapped() bool { return t.wrapper != nil && t.wrapper.name != "" }
 
 func (t trial) marked() bool { return t.format != nil && t.format.marked }
 

@@ -56,6 +56,14 @@ const (
 	rolePort
 	rolePeerIP
 	rolePeerPort
+
+	roleAddress     // the client's, always with a port
+	roleForwarded   // the addresses of X-Forwarded-For
+	roleServer      // the server that a proxy asked
+	roleFlags       // how the response ended, in Envoy's codes
+	roleTermination // in HAProxy's
+	roleElapsed     // a duration and the name of its unit
+	roleOperation   // what S3 did
 )
 
 // fields gathers one record from what a line says under each role. Parsers of all formats
@@ -78,14 +86,20 @@ type pieces struct {
 	methodKnown            bool // from the original
 	port, peerIP, peerPort string
 	date, clock            string
-	parts                  int // of the duration
+	parts                  int  // of the duration
+	connection             bool // there was no HTTP on it
+	internal               bool // nobody requested it
 	origin                 origin
+	said                   string        // by the proxy of how the response ended, in its own codes
+	means                  func(*fields) // reads what it said
 }
 
 // origin is what a proxy says of the server behind it.
 type origin struct {
-	logged bool // there is such a column
+	logged bool // there is a column of its status
 	status accesslog.Opt[int]
+	named  bool   // there is a column of its name
+	server string // "" where none was asked
 }
 
 // reset makes ready for the next line, and returns the record that it will fill.
@@ -100,12 +114,19 @@ var (
 	errNoStatus  = &LineError{Kind: Other, Msg: "it has no status"}
 	errNoRequest = &LineError{Kind: Other, Msg: "it has no method and no path"}
 	errBadStatus = &LineError{Kind: Malformed, Msg: "its status is none of HTTP's"}
+
+	errInternal   = &LineError{Kind: Other, Msg: "nobody requested it"}
+	errConnection = &LineError{Kind: Other, Msg: "it is a connection without a request"}
 )
 
 // judge says whether the line is a request.
 func (f *fields) judge() error {
 	switch {
 	case f.rec.Msg != "" && !f.badStatus: // ours: a rejection may have neither
+	case f.internal:
+		return errInternal
+	case f.connection && f.rec.Status.Value == 0:
+		return errConnection
 	case !f.status:
 		return errNoStatus
 	case !f.request:
@@ -148,8 +169,10 @@ func (f *fields) set(known role, s string) {
 		r.Time, _ = f.when.parse(s)
 	case roleDate:
 		f.date = s
+		f.joinTime()
 	case roleClock:
 		f.clock = s
+		f.joinTime()
 	case roleDuration:
 		r.Duration = f.duration(s)
 	case roleBytes:
@@ -198,6 +221,25 @@ func (f *fields) setMore(known role, s string) {
 			f.origin.logged = true
 			f.origin.status, _ = statusOf(lastOf(s))
 		}
+	case roleServer:
+		f.origin.named = true
+		if !strings.HasPrefix(s, "<") { // HAProxy's <NOSRV>
+			f.origin.server = s
+		}
+	case roleFlags:
+		f.said, f.means = s, (*fields).envoyEnding
+	case roleTermination:
+		f.said, f.means = s, (*fields).haproxyEnding
+	case roleAddress:
+		r.ClientIP = withoutLastPort(s)
+	case roleForwarded:
+		// The proxy itself, or the one before it, added the last address. All others are
+		// what the client says.
+		r.ClientIP = strings.TrimLeft(s[strings.LastIndexByte(s, ',')+1:], " ")
+	case roleOperation:
+		f.internal = !isS3Request(s)
+	case roleElapsed:
+		r.Duration = uwsgiDuration(s)
 	case roleMsg:
 		if s == accesslog.MsgRequest || s == accesslog.MsgRejected {
 			r.Msg = s
@@ -244,6 +286,7 @@ func (f *fields) setMore(known role, s string) {
 // setRequest splits "GET /path?query HTTP/1.1". What scanners send instead is kept out of
 // method and path.
 func (f *fields) setRequest(s string) {
+	f.connection = strings.Trim(s, "- ") == "" && strings.Count(s, "-") == 3 // "- - -"
 	first, last := strings.IndexByte(s, ' '), strings.LastIndexByte(s, ' ')
 	if first < 1 || !isMethod(s[:first]) {
 		return
@@ -260,9 +303,19 @@ func (f *fields) setRequest(s string) {
 	setTarget(&f.rec, target)
 }
 
+// setCutRequest reads what is left of a request that a line ends within: the method, and the
+// path as far as the query if that has begun.
+func (f *fields) setCutRequest(s string) {
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		f.setRequest(s[:i])
+	} else if method, _, ok := strings.Cut(s, " "); ok && isMethod(method) {
+		f.rec.Method = method
+	}
+}
+
 func (f *fields) duration(s string) accesslog.Opt[time.Duration] {
 	d, ok := parseDuration(lastOf(s), f.unit)
-	if !ok {
+	if !ok || s[0] == '+' {
 		return accesslog.Opt[time.Duration]{}
 	}
 	return accesslog.Some(d)
@@ -294,11 +347,20 @@ func (f *fields) finish() {
 	} else if ip != "" {
 		r.Peer = ip
 	}
-	if f.date != "" && f.clock != "" {
-		r.Time, _ = f.when.parse(f.join(f.date, " ", f.clock))
+	if f.means != nil {
+		if f.means(f); r.Status.Value > 0 && r.Status.Value < 500 && r.Outcome == "" {
+			r.FailedBy = "" // nobody: it was refused
+		}
 	}
-	if r.FailedBy == "" && f.origin.logged {
+	if r.FailedBy == "" && (f.origin.logged || f.origin.named) {
 		r.FailedBy = f.origin.failedBy(r.Status)
+	}
+}
+
+// joinTime reads a time in two columns as soon as both are there.
+func (f *fields) joinTime() {
+	if f.date != "" && f.clock != "" {
+		f.rec.Time, _ = f.when.parse(f.join(f.date, " ", f.clock))
 	}
 }
 
@@ -309,12 +371,13 @@ const (
 	byClient = "client"
 )
 
-// failedBy says whose failure the status is: the origin's where it answered so itself.
+// failedBy says whose failure the status is: the origin's where it answered so itself or,
+// where its status is not logged, was asked at all.
 func (o origin) failedBy(status accesslog.Opt[int]) string {
 	switch {
 	case status.Value < 500:
 		return ""
-	case o.status.Value >= 500:
+	case o.status.Value >= 500, !o.logged && o.server != "":
 		return byOrigin
 	}
 	return byProxy
@@ -350,9 +413,10 @@ func statusOf(s string) (status accesslog.Opt[int], bad bool) {
 	return accesslog.Some(int(n.Value)), false
 }
 
+// sizeOf reads a size. One with a plus is HAProxy's from before the end of the response.
 func sizeOf(s string) accesslog.Opt[int64] {
 	n, err := whole(s)
-	if err != nil || n.Value < 0 {
+	if err != nil || n.Value < 0 || s != "" && s[0] == '+' {
 		return accesslog.Opt[int64]{}
 	}
 	return n

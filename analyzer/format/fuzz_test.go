@@ -98,6 +98,22 @@ func FuzzCombined(f *testing.F) { fuzzParser(f, combined, holdsCLF) }
 
 func FuzzCommon(f *testing.F) { fuzzParser(f, common, holdsCLF) }
 
+func FuzzEnvoy(f *testing.F) { fuzzParser(f, envoy, holdsForeign) }
+
+func FuzzALB(f *testing.F) { fuzzParser(f, alb, holdsForeign) }
+
+func FuzzELB(f *testing.F) { fuzzParser(f, elb, holdsForeign) }
+
+func FuzzHAProxy(f *testing.F) { fuzzParser(f, haproxy, holdsForeign) }
+
+func FuzzS3(f *testing.F) { fuzzParser(f, s3, holdsForeign) }
+
+func FuzzUWSGI(f *testing.F) { fuzzParser(f, uwsgi, holdsForeign) }
+
+func FuzzTraefikCLF(f *testing.F) { fuzzParser(f, traefikCLF, holdsForeign) }
+
+func FuzzAPIGateway(f *testing.F) { fuzzParser(f, apiGateway, holdsForeign) }
+
 func FuzzLoganalyze(f *testing.F) {
 	fuzzParser(f, loganalyze, func(t *testing.T, line string, r *accesslog.Record) {
 		if r.Msg != accesslog.MsgRequest && r.Msg != accesslog.MsgRejected {

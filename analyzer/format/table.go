@@ -5,6 +5,13 @@ package format
 var formats = []*Format{
 	loganalyze,
 	envoy,
+	alb,
+	elb,
+	haproxy,
+	s3,
+	uwsgi,
+	traefikCLF,
+	apiGateway,
 	combined,
 	common,
 	jsonLines,

@@ -58,3 +58,11 @@ func withoutPort(s string) string {
 	}
 	return s
 }
+
+// withoutLastPort is the IP of ip:port, where the IP may have colons.
+func withoutLastPort(s string) string {
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+}
