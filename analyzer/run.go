@@ -76,6 +76,7 @@ type input struct {
 	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
 	why       string            // why none was
+	header    []byte            // the last line read that says how to read those behind it
 	unread    unread
 	err       error
 }
@@ -140,6 +141,7 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 		}
 		if in.detection != nil {
 			for _, b := range held {
+				in.describe(b)
 				out <- b
 			}
 			held = held[:0]
@@ -151,6 +153,15 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 	for _, b := range held {
 		in.unread.add(b)
 		b.release()
+	}
+}
+
+// describe gives b the header that is in force where it begins: blocks are parsed in no
+// order, but read in theirs.
+func (in *input) describe(b *block) {
+	b.header = in.header
+	if header := in.detection.HeaderOf(b.data); header != nil {
+		in.header = bytes.Clone(bare(header))
 	}
 }
 
@@ -179,7 +190,7 @@ func (in *input) unrecognised(err error) {
 	}
 }
 
-// sampleOf takes lines from all over a block, evenly.
+// sampleOf takes lines from all over a block, evenly, and those that describe others.
 func sampleOf(data []byte) [][]byte {
 	const most = 500
 	lines := bytes.Count(data, newline) + 1
@@ -187,7 +198,7 @@ func sampleOf(data []byte) [][]byte {
 	var sample [][]byte
 	i := 0
 	for line := range bytes.Lines(data) {
-		if i%step == 0 {
+		if i%step == 0 || format.Describes(line) {
 			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
@@ -228,6 +239,9 @@ func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
 		w.open(b.in)
 		w.at.Line = b.line
+		if b.header != nil {
+			_ = w.parser.Parse(b.header, func(*accesslog.Record) {}) // it was counted where it stands
+		}
 		w.counts.bytes += uint64(len(b.data)) + b.skipped
 		if b.skipped > 0 {
 			w.tooLong(b)

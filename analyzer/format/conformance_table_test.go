@@ -13,6 +13,8 @@ func conformances() []conformance {
 		uwsgiConformance(),
 		traefikCLFConformance(),
 		apiGatewayConformance(),
+		cloudfrontConformance(),
+		iisConformance(),
 		combinedConformance(),
 		commonConformance(),
 		jsonConformance(),

@@ -19,6 +19,7 @@ type Detection struct {
 
 	wrapper *wrapper
 	open    func() Parser
+	headed  bool
 }
 
 // NewParser returns a Parser for the file's lines. Each goroutine needs its own.
@@ -27,6 +28,35 @@ func (d *Detection) NewParser() Parser {
 		return d.open()
 	}
 	return &unwrapper{peel: d.wrapper.peel, inner: d.open()}
+}
+
+// Describes reports whether line may be one that says how to read those behind it. A sample
+// without it would tell little.
+func Describes(line []byte) bool { return bytes.Contains(line, fieldsDirective) }
+
+// HeaderOf returns the last line in data that says how to read those behind it, or nil where
+// there is none. Where a file is read in parts, each part's Parser must be given the last one
+// before it, as a line.
+func (d *Detection) HeaderOf(data []byte) []byte {
+	if !d.headed {
+		return nil
+	}
+	for end := len(data); ; {
+		at := bytes.LastIndex(data[:end], fieldsDirective)
+		if at < 0 {
+			return nil
+		}
+		begin := bytes.LastIndexByte(data[:at], '\n') + 1
+		line, _, _ := bytes.Cut(data[begin:], []byte{'\n'})
+		peeled, ok := line, true
+		if d.wrapper != nil {
+			peeled, ok = d.wrapper.peel(line)
+		}
+		if ok && isHeader(peeled) {
+			return line
+		}
+		end = begin
+	}
 }
 
 // UnknownError is returned by Detect when no format explains enough of a sample.
@@ -177,7 +207,7 @@ func detail(r *accesslog.Record) int {
 
 func (t trial) detection(lines int) *Detection {
 	d := &Detection{
-		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, open: t.dialect.open,
+		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, open: t.dialect.open, headed: t.dialect.headed,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
 		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
 	}

@@ -62,6 +62,7 @@ const (
 	roleServer      // the server that a proxy asked
 	roleFlags       // how the response ended, in Envoy's codes
 	roleTermination // in HAProxy's
+	roleEdge        // in CloudFront's
 	roleElapsed     // a duration and the name of its unit
 	roleOperation   // what S3 did
 )
@@ -230,6 +231,8 @@ func (f *fields) setMore(known role, s string) {
 		f.said, f.means = s, (*fields).envoyEnding
 	case roleTermination:
 		f.said, f.means = s, (*fields).haproxyEnding
+	case roleEdge:
+		f.said, f.means = s, (*fields).cloudfrontEnding
 	case roleAddress:
 		r.ClientIP = withoutLastPort(s)
 	case roleForwarded:

@@ -312,7 +312,8 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	p.set(c.role, s)
 	switch c.role {
 	case roleTime, roleDate, roleClock:
-		if s != "" && p.rec.Time.IsZero() && (c.role == roleTime || p.date != "" && p.clock != "") {
+		half := c.role != roleTime && (p.date == "") != (p.clock == "")
+		if p.rec.Time.IsZero() && !half && (s != "" || c.role != roleTime) {
 			return p.mismatch(pos, "a time")
 		}
 		p.anchored = p.anchored || !p.late && !p.rec.Time.IsZero()

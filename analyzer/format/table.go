@@ -12,6 +12,8 @@ var formats = []*Format{
 	uwsgi,
 	traefikCLF,
 	apiGateway,
+	cloudfront,
+	iis,
 	combined,
 	common,
 	jsonLines,
