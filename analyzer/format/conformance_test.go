@@ -321,6 +321,7 @@ func wrongFields(r, want accesslog.Record) string {
 var wrappings = map[string]string{
 	"":                        "%s",
 	"a docker compose prefix": "web-1  | %s",
+	"a syslog prefix":         "Feb 26 12:14:14 localhost web[14389]: %s",
 }
 
 // TestWrapped puts every full line behind every wrapper.
@@ -354,6 +355,31 @@ func TestWrapped(t *testing.T) {
 				t.Errorf("without the prefix of the others: %+v, want it told apart", got)
 			}
 		})
+	}
+}
+
+func TestPeelSyslog(t *testing.T) {
+	tests := []struct {
+		reason, line, want string
+		ok                 bool
+	}{
+		{"a day of one digit", `Feb  6 12:14:14 localhost haproxy[14389]: GET /`, `GET /`, true},
+		{"an address for a host", `Feb 25 16:19:38 192.168.4.2 haproxy[1]: x`, `x`, true},
+		{"a priority before it", `<134>Feb  6 12:14:14 localhost haproxy[14389]: x`, `x`, true},
+		{"no process", `Feb  6 12:14:14 localhost nginx: x`, `x`, true},
+		{"nothing said", `Feb  6 12:14:14 localhost nginx: `, ``, true},
+		{"no such month", `Fob  6 12:14:14 localhost nginx: x`, ``, false},
+		{"no host", `Feb  6 12:14:14 nginx: x`, ``, false},
+		{"no tag", `Feb  6 12:14:14 localhost x y: z`, ``, false},
+		{"another time", `2026-02-06T12:14:14Z localhost nginx: x`, ``, false},
+		{"a priority alone", `<134>`, ``, false},
+		{"a time alone", `Feb  6 12:14:14 `, ``, false},
+		{"nothing", ``, ``, false},
+	}
+	for _, tt := range tests {
+		if got, ok := peelSyslog([]byte(tt.line)); string(got) != tt.want || ok != tt.ok {
+			t.Errorf("%s: peelSyslog(%q) = %q, %v; want %q, %v", tt.reason, tt.line, got, ok, tt.want, tt.ok)
+		}
 	}
 }
 

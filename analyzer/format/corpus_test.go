@@ -3,7 +3,6 @@ package format
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -281,17 +280,32 @@ func TestCorpusUWSGI(t *testing.T) {
 	}
 }
 
-// TestCorpusRefused holds the formats that cannot be read yet to a clear refusal.
-func TestCorpusRefused(t *testing.T) {
-	for _, name := range []string{"haproxy.log"} {
-		lines := corpusLog(t, name)
-		d, err := Detect(sampleOf(lines), Options{})
-		var unknown *UnknownError
-		if !errors.As(err, &unknown) {
-			t.Fatalf("%s: %+v, %v; want an UnknownError", name, d, err)
+// TestCorpusHAProxy reads a log behind syslog: proxies that start and a handshake that
+// failed are no requests.
+func TestCorpusHAProxy(t *testing.T) {
+	lines := corpusLog(t, "haproxy.log")
+	d, records, kinds := corpusFates(t, lines, haproxy)
+	if diff := cmp.Diff(map[Kind]int{Other: 4}, kinds); diff != "" || len(lines) != 17 || len(records) != 13 || d.TZ != "UTC" || d.wrapper == nil {
+		t.Fatalf("%d records of %d lines, in zone %q behind %v, errors: -want +got:\n%s", len(records), len(lines), d.TZ, d.wrapper, diff)
+	}
+	expression := regexp.MustCompile(`\]: ([0-9.]+):\d+ \[(.*?)\] \S+ \S+ [\d/]+/(\d+) (\d+) (\d+) .* "(\S+) (/[^? ]*)\S* HTTP/1.1"$`)
+	n := 0
+	for _, line := range lines {
+		m := expression.FindStringSubmatch(line)
+		if m == nil {
+			continue
 		}
-		if unknown.Best != nil || unknown.Binary || !strings.Contains(err.Error(), "known format") {
-			t.Errorf("%s: %v", name, err)
+		when, err := time.Parse("02/Jan/2006:15:04:05.000", m[2])
+		if err != nil {
+			t.Fatal(err)
 		}
+		took, _ := strconv.Atoi(m[3])
+		code, _ := strconv.Atoi(m[4])
+		size, _ := strconv.ParseInt(m[5], 10, 64)
+		want := accesslog.Record{Time: when, ClientIP: m[1], Method: m[6], Path: m[7], Proto: "1.1", Status: accesslog.Some(code), ResponseBytes: some(size), Duration: dur(time.Duration(took) * time.Millisecond)}
+		if diff := cmp.Diff(want, records[n], sameRecord); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", line, diff)
+		}
+		n++
 	}
 }

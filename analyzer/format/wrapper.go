@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -18,6 +19,7 @@ type wrapper struct {
 var wrappers = []wrapper{
 	{"", func(line []byte) ([]byte, bool) { return line, true }},
 	{"a docker compose prefix", peelCompose},
+	{"a syslog prefix", peelSyslog},
 }
 
 // peelAll peels the sample, or returns nil where most of it is not wrapped so.
@@ -46,6 +48,26 @@ func peelCompose(line []byte) ([]byte, bool) {
 	}
 	return rest[2:], true
 }
+
+// peelSyslog takes "Feb  6 12:14:14 host program[12]: " off, as RFC 3164 has it, with or
+// without <134> before it.
+func peelSyslog(line []byte) ([]byte, bool) {
+	if len(line) > 0 && line[0] == '<' {
+		_, line, _ = bytes.Cut(line, []byte{'>'})
+	}
+	const stamp = "Feb  6 12:14:14 "
+	if len(line) < len(stamp) || !isMonth(line[:3]) || line[3] != ' ' || line[6] != ' ' || line[9] != ':' || line[12] != ':' || line[15] != ' ' {
+		return nil, false
+	}
+	host, rest, ok := bytes.Cut(line[len(stamp):], []byte{' '})
+	tag, rest, found := bytes.Cut(rest, []byte(": "))
+	if !ok || !found || len(host) == 0 || len(tag) == 0 || bytes.IndexByte(tag, ' ') >= 0 {
+		return nil, false
+	}
+	return rest, true
+}
+
+func isMonth(name []byte) bool { return strings.Index(months, share(name))%3 == 0 }
 
 // unwrapper peels each line before it is parsed.
 type unwrapper struct {
