@@ -289,7 +289,7 @@ func (f *fields) setMore(known role, s string) {
 // setRequest splits "GET /path?query HTTP/1.1". What scanners send instead is kept out of
 // method and path.
 func (f *fields) setRequest(s string) {
-	f.connection = strings.Trim(s, "- ") == "" && strings.Count(s, "-") == 3 // "- - -"
+	f.connection = strings.HasPrefix(s, "- - -") && strings.Trim(s, "- ") == ""
 	first, last := strings.IndexByte(s, ' '), strings.LastIndexByte(s, ' ')
 	if first < 1 || !isMethod(s[:first]) {
 		return
@@ -397,8 +397,10 @@ func (f *fields) join(parts ...string) string {
 
 // lastOf is the last item of nginx's list of tries: "0.004, 0.012" or "0.1 : 0.2".
 func lastOf(s string) string {
-	if i := strings.LastIndexAny(s, ",:"); i >= 0 {
-		return strings.TrimLeft(s[i+1:], " ")
+	for i := len(s) - 1; i >= 0; i-- { // Fast path: most are one short item.
+		if s[i] == ',' || s[i] == ':' {
+			return strings.TrimLeft(s[i+1:], " ")
+		}
 	}
 	return s
 }

@@ -332,7 +332,7 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 
 // value is the text of a column, "" where it is unknown.
 func (p *layoutParser) value(c *column, b []byte) string {
-	if !c.quoted {
+	if n := len(b); !c.quoted && n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
 		b = bytes.Trim(b, " \t")
 	}
 	if c.escape != nil && bytes.IndexByte(b, c.escape.mark) >= 0 {
