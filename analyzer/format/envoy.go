@@ -32,8 +32,7 @@ func envoyLayout(begin, reasons, end string) *layout {
 		"server").escaped(nil)
 }
 
-// envoyFlags are the response flags that name who failed. By is "" where it takes more
-// to tell.
+// envoyFlags are the response flags that name who failed.
 var envoyFlags = map[string]struct{ by, text string }{
 	"UH":    {byOrigin, "no healthy upstream"},
 	"UF":    {byOrigin, "upstream connection failure"},
