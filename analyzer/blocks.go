@@ -19,6 +19,7 @@ type block struct {
 	in        *input
 	detection *format.Detection // how it is read
 	line      uint64            // the number of its first line
+	header    []byte            // the line before that says how to read the data, if the format has such
 	data      []byte            // whole lines; the input's last one may lack its newline
 	skipped   uint64            // if not 0: one line that is too long, this many bytes of it beyond data
 	buf       []byte
@@ -31,7 +32,7 @@ func (b *block) release() {
 	if cap(b.buf) > blockSize { // a long line's; do not keep it
 		b.buf = make([]byte, blockSize)
 	}
-	b.in, b.detection, b.data, b.skipped = nil, nil, nil, 0
+	b.in, b.detection, b.header, b.data, b.skipped = nil, nil, nil, nil, 0
 	blockPool.Put(b)
 }
 

@@ -77,6 +77,7 @@ type input struct {
 	detection *format.Detection // nil where no format was recognised
 	renewals  int               // of the detection
 	why       string            // why none was
+	header    []byte            // the last line read that says how to read those behind it
 	unread    unread
 	err       error
 }
@@ -147,6 +148,7 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 			for _, b := range held {
 				in.renew(b, o)
 				b.detection = in.detection
+				in.describe(b)
 				out <- b
 			}
 			held = held[:0]
@@ -186,6 +188,15 @@ func fewOf(data []byte) (few [][]byte) {
 	return few
 }
 
+// describe gives b the header that is in force where it begins: blocks are parsed in no
+// order, but read in theirs.
+func (in *input) describe(b *block) {
+	b.header = in.header
+	if header := in.detection.HeaderOf(b.data); header != nil {
+		in.header = bytes.Clone(bare(header))
+	}
+}
+
 // unread counts what was read of an input that was then given up.
 type unread struct{ lines, bytes uint64 }
 
@@ -211,7 +222,7 @@ func (in *input) unrecognised(err error) {
 	}
 }
 
-// sampleOf takes lines from all over a block, evenly.
+// sampleOf takes lines from all over a block, evenly, and those that describe others.
 func sampleOf(data []byte) [][]byte {
 	const most = 500
 	lines := bytes.Count(data, newline) + 1
@@ -219,7 +230,7 @@ func sampleOf(data []byte) [][]byte {
 	var sample [][]byte
 	i := 0
 	for line := range bytes.Lines(data) {
-		if i%step == 0 {
+		if i%step == 0 || format.Describes(line) {
 			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
@@ -261,6 +272,9 @@ func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
 		w.open(b)
 		w.at.Line = b.line
+		if b.header != nil {
+			_ = w.parser.Parse(b.header, func(*accesslog.Record) {}) // it was counted where it stands
+		}
 		w.counts.bytes += uint64(len(b.data)) + b.skipped
 		if b.skipped > 0 {
 			w.tooLong(b)

@@ -470,3 +470,32 @@ func TestBare(t *testing.T) {
 		}
 	}
 }
+
+// TestRunObeysHeaders reads a log whose columns change far from where a block begins, with any
+// number of workers, and of which a sample is unlikely to have the header.
+func TestRunObeysHeaders(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: 2026-11-20 12:00:00\r\n")
+	const each = 20_000 // lines, of about a megabyte
+	for _, part := range []struct{ header, line string }{
+		{"date time cs-method cs-uri-stem sc-status time-taken sc-substatus", "2026-11-20 12:00:00 GET /first/page/of/all 200 1000 404"},
+		{"date time sc-substatus cs-uri-stem cs-method sc-status time-taken", "2026-11-20 12:00:00 200 /second/page/of/all POST 500 2000"},
+		{"sc-status cs-method cs-uri-stem date time", "404 PUT /third/page/of/all 2026-11-20 12:00:00"},
+	} {
+		b.WriteString("#Fields: " + part.header + "\r\n" + strings.Repeat(part.line+"\r\n", each))
+	}
+	for _, workers := range []int{1, 4} {
+		r := run(t, Options{Workers: workers}, text("log", b.String()))
+		if r.Lines.Malformed+r.Lines.Truncated != 0 || r.Lines.Other != 6 || r.Requests != 3*each {
+			t.Errorf("%d workers: %+v, %d requests", workers, r.Lines, r.Requests)
+		}
+		for i, want := range []uint64{0, each, 0, each, each, 0} {
+			if got := r.Classes[i]; got.Requests != want {
+				t.Errorf("%d workers: %+v, want %d", workers, got, want)
+			}
+		}
+		if got := r.Latency.Max; got == nil || *got != 2000 {
+			t.Errorf("%d workers: latency %+v", workers, r.Latency)
+		}
+	}
+}

@@ -12,11 +12,6 @@ type blame struct{ prefix, by string }
 // blames are the words that proxies have, by the role under which they stand. What is not
 // listed is the origin's failure: that it was not reached, was late or broke off.
 var blames = map[role][]blame{
-	// Envoy: DC and DPE are the client's; no route, limits, filters and faults the proxy's.
-	roleFlags: {
-		{"DC", byClient}, {"DPE", byClient}, {"NR", byProxy}, {"NC", byProxy}, {"UO", byProxy}, {"UAEX", byProxy}, {"RL", byProxy},
-		{"DI", byProxy}, {"FI", byProxy}, {"IH", byProxy}, {"SI", byProxy}, {"OM", byProxy}, {"DO", byProxy}, {"DF", byProxy}, {"DT", byProxy}, {"NFCF", byProxy},
-	},
 	// Heroku: a request that the client broke off or left idle; maintenance, a blank
 	// application, a limit and errors of the platform.
 	roleHerokuCode: {

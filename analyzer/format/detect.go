@@ -20,6 +20,7 @@ type Detection struct {
 
 	wrappers []*wrapper // from the outermost on
 	open     func() Parser
+	headed   bool         // there are lines that say how to read those behind them
 	share    float64      // of all lines of the sample that gave records
 	others   []*Detection // for lines that give no record, one after the other
 }
@@ -81,6 +82,35 @@ func (d *Detection) unread(lines [][]byte) (unread [][]byte) {
 		}
 	}
 	return unread
+}
+
+// Describes reports whether line may be one that says how to read those behind it. A sample
+// without it would tell little.
+func Describes(line []byte) bool { return bytes.Contains(line, fieldsDirective) }
+
+// HeaderOf returns the last line in data that says how to read those behind it, or nil where
+// there is none. Where a file is read in parts, each part's Parser must be given the last one
+// before it, as a line.
+func (d *Detection) HeaderOf(data []byte) []byte {
+	if !d.headed {
+		return nil
+	}
+	for end := len(data); ; {
+		at := bytes.LastIndex(data[:end], fieldsDirective)
+		if at < 0 {
+			return nil
+		}
+		begin := bytes.LastIndexByte(data[:at], '\n') + 1
+		line, _, _ := bytes.Cut(data[begin:], []byte{'\n'})
+		peeled, ok := line, true
+		for i := 0; ok && i < len(d.wrappers); i++ {
+			peeled, ok = d.wrappers[i].peel(&wrapping{}, peeled)
+		}
+		if ok && isHeader(peeled) {
+			return line
+		}
+		end = begin
+	}
 }
 
 // UnknownError is returned by Detect when no format explains enough of a sample.
@@ -260,7 +290,7 @@ func (t trial) beats(u trial) bool {
 	if t.cut != u.cut {
 		return t.cut < u.cut
 	}
-	return t.format == u.format && t.envelope.certain > u.envelope.certain
+	return t.envelope.certain > u.envelope.certain
 }
 
 func (t trial) marked() bool { return t.format != nil && t.format.marked }
@@ -282,7 +312,7 @@ func detail(r *accesslog.Record) int {
 // detection returns how the sample is read.
 func (t trial) detection(sample [][]byte, o *Options) *Detection {
 	d := &Detection{
-		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz,
+		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, headed: t.dialect.headed,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
 		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, len(sample)),
 		wrappers:   t.envelope.wrappers, open: t.envelope.opened(t.dialect.open, o),

@@ -17,5 +17,5 @@ var envoyKeys = []key{
 	{"method", roleMethod}, {"path", rolePath}, {"x-envoy-origin-path", rolePath}, {"protocol", roleProto}, {"authority", roleHost}, {":authority", roleHost},
 	{"bytes_sent", roleBytes}, {"bytes_received", roleRequestBytes}, {"downstream_remote_address", roleClientIP},
 	{"user_agent", roleUserAgent}, {"user-agent", roleUserAgent}, {"request_id", roleRequestID}, {"x-request-id", roleRequestID},
-	{"upstream_transport_failure_reason", roleError},
+	{"upstream_transport_failure_reason", roleError}, {"upstream_host", roleServer},
 }

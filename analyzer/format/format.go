@@ -136,6 +136,7 @@ type dialect struct {
 	// guessed is set where only the values told the unit.
 	guessed bool
 	tz      string // the zone taken for timestamps that name none
+	headed  bool   // there are lines that say how to read those behind them
 }
 
 // Formats returns the formats that can be read, the narrower before the wider.

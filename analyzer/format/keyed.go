@@ -59,7 +59,7 @@ func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	case err.Kind == Truncated:
 		if p.open && p.rec.Status.Known && (p.rec.Method != "" || p.rec.Path != "") {
 			p.finish()
-			if p.cause.word != "" {
+			if p.cause.word != "" || p.said != "" {
 				p.rec.Error = "" // it may have been longer
 			}
 			emit(&p.rec)

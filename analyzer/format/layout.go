@@ -14,6 +14,7 @@ type layout struct {
 	columns  []column
 	tail     string // the text behind the last column
 	required int    // columns that every line has; the others are newer, or optional
+	late     bool   // a time does not tell the lines of this layout from others; a status does
 }
 
 // column is one value of a line.
@@ -21,11 +22,22 @@ type column struct {
 	before string // the text that parts it from the one before
 	until  string // the text behind it; "" is the end of the line
 	variable
-	quoted bool   // it stands between double quotes, and quotes in it are escaped
-	shape  string // what a value of several words looks like
-	skip   int    // how often until is within such a value
-	digit  bool   // a digit stands behind until, so that a user's name with a bracket ends nothing
+	quoted bool      // it stands between double quotes
+	escape *escaping // of what could be mistaken for the end of the value; nil is none
+	dashed bool      // it, or the one behind it, may be a dash without its quotes
+	shape  string    // what a value of several words looks like
+	skip   int       // how often until is within such a value
+	digit  bool      // a digit stands behind until, so that a user's name with a bracket ends nothing
 }
+
+// escaping is how a server writes bytes that it does not write as they are.
+type escaping struct {
+	mark   byte                           // values without it stand as they are
+	decode func(dst, value []byte) []byte // appends what value stands for
+}
+
+// backslashes are Apache's and nginx's.
+var backslashes = &escaping{'\\', appendUnescaped}
 
 // variable is what a name stands for in a layout.
 type variable struct {
@@ -59,6 +71,8 @@ var variables = map[string]variable{
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
 	"request_id": {role: roleRequestID}, "req_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
 	"error": {role: roleError}, "failed_by": {role: roleFailedBy},
+	"client": {role: roleAddress}, "forwarded_for": {role: roleForwarded}, "server": {role: roleServer},
+	"response_flags": {role: roleFlags}, "termination_state": {role: roleTermination}, "elapsed": {role: roleElapsed, unit: Milliseconds}, "operation": {role: roleOperation},
 }
 
 // parseLayout reads a layout in nginx's notation: $name or ${name}, and the text between
@@ -98,6 +112,9 @@ func parseColumns(s, last string) (*layout, error) {
 				return nil, fmt.Errorf("character %d: $%s stands right behind another variable, and nothing tells where one ends; part them in the server's configuration", len(s)-len(after), name)
 			}
 			l.columns[n-1].endAt(before, name)
+		}
+		if c.quoted {
+			c.escape = backslashes
 		}
 		l.columns = append(l.columns, c)
 		if name == last {
@@ -156,6 +173,28 @@ func mustLayout(s, last string) *layout {
 	return l
 }
 
+// escaped is l, in which quoted values have their escapes: nil where a server writes quotes
+// as they are.
+func (l *layout) escaped(e *escaping) *layout {
+	for i := range l.columns {
+		if l.columns[i].quoted {
+			l.columns[i].escape = e
+		}
+	}
+	return l
+}
+
+// orDashes is l, in which quoted values that are unknown may lack their quotes.
+func (l *layout) orDashes() *layout {
+	for i := range l.columns {
+		if l.columns[i].quoted {
+			l.columns[i].dashed = true
+			l.columns[i-1].dashed = true
+		}
+	}
+	return l
+}
+
 // learnLayout is the learn function of a format whose lines have one of these layouts: the
 // first of those that explain most. Where most lines seem cut off, they are of another.
 func learnLayout(layouts ...*layout) func([][]byte, *Options) (dialect, bool) {
@@ -209,7 +248,8 @@ func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	r := p.reset()
 	p.anchored = false
 	if err := p.read(line); err != nil {
-		if err.Kind == Truncated && r.Status.Known && p.request {
+		if err.Kind == Truncated && r.Status.Known && (p.request || !r.Time.IsZero()) {
+			p.origin.named = false // what is missing may tell better who failed
 			p.finish()
 			emit(r)
 		}
@@ -225,22 +265,36 @@ func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 
 // read reads the columns of line.
 func (p *layoutParser) read(line []byte) *LineError {
-	pos := 0
+	pos, bare := 0, false
 	for i := range p.columns {
 		c := &p.columns[i]
-		if pos == len(line) && i >= p.required {
+		if i >= p.required && string(line[pos:]) == closing(c.before) {
 			return nil
 		}
+		before := c.before
+		if bare {
+			before = before[1:]
+		}
+		if bare = c.bare(before, line[pos:]); bare {
+			pos += len(before) // with the dash instead of the quote
+			if err := p.column(c, line[pos-1:pos], pos-1); err != nil {
+				return err
+			}
+			continue
+		}
 		switch rest := line[pos:]; {
-		case bytes.HasPrefix(rest, []byte(c.before)):
-			pos += len(c.before)
-		case strings.HasPrefix(c.before, string(rest)):
+		case bytes.HasPrefix(rest, []byte(before)):
+			pos += len(before)
+		case strings.HasPrefix(before, string(rest)):
 			return p.cut(line)
 		default:
-			return p.mismatch(pos, c.before)
+			return p.mismatch(pos, before)
 		}
 		n := c.end(line[pos:])
-		if n < 0 && (c.quoted || i+1 < p.required) {
+		if n < 0 && (c.quoted || i+1 != p.required || i+1 == len(p.columns)) {
+			if c.role == roleRequest {
+				p.setCutRequest(p.value(c, line[pos:]))
+			}
 			return p.cut(line)
 		} else if n < 0 { // the line may end here
 			n = len(line) - pos
@@ -250,14 +304,24 @@ func (p *layoutParser) read(line []byte) *LineError {
 		}
 		pos += n
 	}
+	tail := p.tail
+	if bare {
+		tail = tail[1:]
+	}
 	// What stands behind the tail was added by somebody, and is not read.
-	if rest := line[pos:]; !bytes.HasPrefix(rest, []byte(p.tail)) {
-		if strings.HasPrefix(p.tail, string(rest)) {
+	if rest := line[pos:]; !bytes.HasPrefix(rest, []byte(tail)) {
+		if strings.HasPrefix(tail, string(rest)) {
 			return p.cut(line)
 		}
-		return p.mismatch(pos, p.tail)
+		return p.mismatch(pos, tail)
 	}
 	return nil
+}
+
+// bare reports whether b begins with a dash without quotes where a quoted value should be.
+func (c *column) bare(before string, b []byte) bool {
+	n := len(before)
+	return c.quoted && c.dashed && len(b) >= n && b[n-1] == '-' && string(b[:n-1]) == before[:n-1]
 }
 
 // column reads one value.
@@ -269,16 +333,20 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 		p.unit = c.unit
 	}
 	s := p.value(c, value)
+	if c.role == roleStatus && s == "-1" {
+		s = "0" // HAProxy's for nothing
+	}
 	p.set(c.role, s)
 	switch c.role {
-	case roleTime, roleClock:
-		if c.role == roleTime && s != "" && p.rec.Time.IsZero() {
+	case roleTime, roleDate, roleClock:
+		half := c.role != roleTime && (p.date == "") != (p.clock == "")
+		if p.rec.Time.IsZero() && !half && (s != "" || c.role != roleTime) {
 			return p.mismatch(pos, "a time")
 		}
-		p.anchored = p.anchored || s != ""
-	case roleClientIP:
+		p.anchored = p.anchored || !p.late && !p.rec.Time.IsZero()
+	case roleClientIP, roleAddress:
 		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
-			return p.mismatch(pos, "a client")
+			return p.mismatch(pos, "an address")
 		}
 	case roleStatus:
 		if p.badStatus {
@@ -291,25 +359,18 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 
 // value is the text of a column, "" where it is unknown.
 func (p *layoutParser) value(c *column, b []byte) string {
-	if c.quoted {
-		b = p.unescape(b)
-	} else {
+	if n := len(b); !c.quoted && n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
 		b = bytes.Trim(b, " \t")
+	}
+	if c.escape != nil && bytes.IndexByte(b, c.escape.mark) >= 0 {
+		begin := len(p.buf)
+		p.buf = c.escape.decode(p.buf, b)
+		b = p.buf[begin:]
 	}
 	if len(b) == 1 && b[0] == '-' {
 		return ""
 	}
 	return share(b)
-}
-
-// unescape decodes the escapes of Apache and nginx.
-func (p *layoutParser) unescape(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return b
-	}
-	begin := len(p.buf)
-	p.buf = appendUnescaped(p.buf, b)
-	return p.buf[begin:]
 }
 
 var errOtherLine = &LineError{Kind: Other, Msg: "it is not laid out like the others"}
@@ -340,7 +401,7 @@ func (c *column) end(b []byte) int {
 			return i // more columns than the layout has
 		}
 		return len(b)
-	case c.quoted:
+	case c.quoted && c.escape == backslashes:
 		for i := 0; ; i++ {
 			n := bytes.IndexByte(b[i:], '"')
 			if n < 0 {
@@ -359,7 +420,38 @@ func (c *column) end(b []byte) int {
 	case len(c.until) == 1:
 		return bytes.IndexByte(b, c.until[0])
 	}
-	return bytes.Index(b, []byte(c.until))
+	if c.dashed && strings.HasSuffix(c.until, `"`) {
+		return endBeforeQuote(b, c.until[:len(c.until)-1])
+	}
+	n := bytes.Index(b, []byte(c.until))
+	if end := closing(c.until); n < 0 && end != "" && bytes.HasSuffix(b, []byte(end)) {
+		return len(b) - len(end) // and of the line, maybe
+	}
+	return n
+}
+
+// closing is what of the text between two columns belongs to the first: the quote of `" "`.
+func closing(between string) string {
+	return between[:max(0, strings.IndexByte(between, ' '))]
+}
+
+// endBeforeQuote finds until where a quote stands behind it, or a dash instead of a quoted
+// value.
+func endBeforeQuote(b []byte, until string) int {
+	for i := 0; ; i++ {
+		n := bytes.Index(b[i:], []byte(until))
+		switch end := closing(until + `"`); {
+		case n >= 0:
+		case end != "" && bytes.HasSuffix(b, []byte(end)):
+			return len(b) - len(end)
+		default:
+			return -1
+		}
+		i += n
+		if rest := b[i+len(until):]; len(rest) > 0 && (rest[0] == '"' || rest[0] == '-' && (len(rest) == 1 || rest[1] == ' ')) {
+			return i
+		}
+	}
 }
 
 // endOfList finds until behind a list: "0.004, 0.012 : 0.2".

@@ -13,4 +13,4 @@ var nginxProxyManager = &Format{
 	),
 }
 
-const proxyManagerLayout = `[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server] "$http_user_agent" "$http_referer"`
+const proxyManagerLayout = `[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $sent_to] "$http_user_agent" "$http_referer"`

@@ -25,7 +25,7 @@ func nginxProxyManagerConformance() conformance {
 		cases: slices.Concat(targetCases, []lineCase{
 			{name: "empty", reason: "an empty line is no request", line: "", none: true, kind: Other},
 			{name: "error log", reason: "a container mixes it in", line: `2026/09/06 05:58:05 [error] 12#12: *1 connect() failed, client: 203.0.113.7`, none: true, kind: Other},
-			{name: "time alone", reason: "fields are missing", line: `[06/Sep/2026:05:58:05 +0900]`, none: true, kind: Other},
+			{name: "time alone", reason: "fields are missing", line: `[06/Sep/2026:05:58:05 +0900]`, none: true, kind: Truncated},
 			{name: "no such time", reason: "not of this format", old: "06/Sep", new: "30/Feb", none: true, kind: Other},
 			{name: "all -", reason: "unknown", old: `"curl/8.5.0" "https://example.com/list?page=2"`, new: `"-" "-"`, want: func(r *record) { r.UserAgent, r.Referer = "", "" }},
 			{name: "nobody asked", reason: "it answered itself", old: "504, 502 502", new: "- 502", want: func(r *record) { r.FailedBy = "" }},

@@ -125,9 +125,11 @@ func (t *civilTime) rfc3339(dst []byte, s string) []byte {
 	return append(dst, s[len(t.shape):]...)
 }
 
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
 // appendMonth appends the number of a month, 00 where the name is none.
 func appendMonth(dst []byte, name string) []byte {
-	n := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", name)
+	n := strings.Index(months, name)
 	if n < 0 || n%3 != 0 {
 		return append(dst, "00"...)
 	}
