@@ -1,7 +1,7 @@
 // Package source turns command-line arguments into named streams of log bytes.
 //
-// [FromArgs] resolves files, directories, globs and standard input to a list
-// of [Source] values, each file once. [Source.Open] looks at the first bytes,
+// [Resolve] turns files, directories, globs and standard input into a list of
+// [Source] values, each file once, rotated ones by age. [Source.Open] looks at the first bytes,
 // picks the decompressor that they call for, and returns a reader whose errors
 // name the source. What the bytes mean is for package format to say.
 package source

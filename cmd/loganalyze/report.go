@@ -32,7 +32,10 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		args = []string{"-"}
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	sources, argsErr := source.FromArgs(args, cmd.InOrStdin())
+	sources, notes, argsErr := source.Resolve(ctx, args, cmd.InOrStdin())
+	for _, note := range notes {
+		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
+	}
 	if len(sources) == 0 {
 		return withSubcommand(cmd, args, argsErr)
 	}
