@@ -15,6 +15,7 @@ const (
 // block is a run of whole lines of one input.
 type block struct {
 	in      *input
+	number  uint64 // in the order in which blocks are sent, from 0
 	line    uint64 // the number of its first line
 	data    []byte // whole lines; the input's last one may lack its newline
 	skipped uint64 // if not 0: one line that is too long, this many bytes of it beyond data

@@ -24,9 +24,20 @@ type Options struct {
 	Sort    Sort           // of the failing routes; "" is by failures
 	SLO     float64        // percent of requests that should not fail; 0 is 99.9
 	Workers int            // goroutines that parse and count; 0 is one for each processor
+
+	// MaxMalformed is the share, 0 to 1, of the lines that look like requests which may be
+	// malformed or truncated; more of them in one input are an error. 0 is one half; negative
+	// is none.
+	MaxMalformed float64
+	// BadLines, if it is not nil, is written every malformed and every truncated line, as it
+	// stands in the input and in its order, with a newline. Of a line that is too long to be
+	// read it is written the start.
+	BadLines io.Writer
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
+
+func (o *Options) maxMalformed() float64 { return max(cmp.Or(o.MaxMalformed, 0.5), 0) }
 
 // InputError is what was wrong with one input. The report holds what could be read of it.
 type InputError struct {
@@ -52,12 +63,18 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	}
 	blocks := make(chan *block, workers)
 	parts := make([]*Analysis, workers)
+	bad := newBadLines(o.BadLines)
 	var wg sync.WaitGroup
 	for i := range parts {
 		parts[i] = NewAnalysis()
-		wg.Go(func() { newWorker(parts[i], &o.Filter).run(blocks) })
+		wg.Go(func() { newWorker(parts[i], &o.Filter, bad).run(blocks) })
 	}
-	inputs := readAll(ctx, sources, o.Input, blocks)
+	sent := uint64(0)
+	inputs := readAll(ctx, sources, o.Input, func(b *block) {
+		b.number = sent
+		sent++
+		blocks <- b
+	})
 	close(blocks)
 	wg.Wait()
 
@@ -67,7 +84,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	}
 	inputs.account(&whole.lines)
 	report := whole.Report(inputs.list(&whole.lines), o)
-	return report, errors.Join(inputs.errors(&whole.lines), ctx.Err())
+	return report, errors.Join(inputs.errors(&whole.lines, &o), bad.failure(), ctx.Err())
 }
 
 // input is one source as it is read.
@@ -85,7 +102,7 @@ func (in *input) fail(err error) { in.err = err }
 type inputs []*input
 
 // readAll reads one source after the other and sends what it reads to the workers.
-func readAll(ctx context.Context, sources []source.Source, o format.Options, out chan<- *block) inputs {
+func readAll(ctx context.Context, sources []source.Source, o format.Options, send func(*block)) inputs {
 	var all inputs
 	taken := map[string]bool{}
 	for _, src := range sources {
@@ -99,7 +116,7 @@ func readAll(ctx context.Context, sources []source.Source, o format.Options, out
 			in.fail(err)
 			continue
 		}
-		in.read(ctx, r, o, out)
+		in.read(ctx, r, o, send)
 		if err := r.Close(); err != nil && in.err == nil {
 			in.fail(err)
 		}
@@ -122,7 +139,7 @@ func unused(name string, taken map[string]bool) string {
 const maxHeld = 8
 
 // read holds blocks back until the format is detected on one, and then sends all.
-func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out chan<- *block) {
+func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
 	s := newSplitter(in, r)
 	var held []*block
 	var unknown error
@@ -140,7 +157,7 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out ch
 		}
 		if in.detection != nil {
 			for _, b := range held {
-				out <- b
+				send(b)
 			}
 			held = held[:0]
 		}
@@ -200,17 +217,19 @@ type worker struct {
 	analysis *Analysis
 	filter   *matcher
 	emit     func(*accesslog.Record)
+	bad      *badLines // nil where nobody wants them
 
 	in      *input
 	counts  *inputLines
 	parser  format.Parser
 	at      Position
-	records int // of the line
-	passed  int // the filter, of these
+	records int    // of the line
+	passed  int    // the filter, of these
+	spoiled []byte // the bad lines of the block, where they are wanted
 }
 
-func newWorker(a *Analysis, f *Filter) *worker {
-	w := &worker{analysis: a, filter: f.matcher()}
+func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
+	w := &worker{analysis: a, filter: f.matcher(), bad: bad}
 	w.emit = func(r *accesslog.Record) {
 		w.records++
 		switch w.filter.match(r) {
@@ -226,16 +245,25 @@ func newWorker(a *Analysis, f *Filter) *worker {
 
 func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
-		w.open(b.in)
-		w.at.Line = b.line
-		w.counts.bytes += uint64(len(b.data)) + b.skipped
-		if b.skipped > 0 {
-			w.tooLong(b)
-		} else {
-			w.lines(b.data)
-		}
-		b.release()
+		w.block(b)
 	}
+}
+
+// block counts what a block holds, and releases it.
+func (w *worker) block(b *block) {
+	w.open(b.in)
+	w.at.Line = b.line
+	w.counts.bytes += uint64(len(b.data)) + b.skipped
+	if b.skipped > 0 {
+		w.tooLong(b)
+	} else {
+		w.lines(b.data)
+	}
+	if w.bad != nil {
+		w.bad.done(b.number, w.spoiled)
+		w.spoiled = w.spoiled[:0]
+	}
+	b.release()
 }
 
 // open turns to an input.
@@ -253,7 +281,15 @@ func (w *worker) tooLong(b *block) {
 	w.counts.read++
 	w.counts.skipped += b.skipped
 	err := fmt.Errorf("the line takes %d bytes; lines of more than %d are not read", uint64(len(b.data))+b.skipped, maxLine)
-	w.analysis.lines.lost(w.counts, format.Malformed, w.at, err, b.data)
+	w.lost(format.Malformed, err, b.data, b.data)
+}
+
+// lost notes a line that gave no whole record. What is no request at all is nothing bad.
+func (w *worker) lost(kind format.Kind, err error, line, raw []byte) {
+	w.analysis.lines.lost(w.counts, kind, w.at, err, line)
+	if w.bad != nil && kind != format.Other {
+		w.spoiled = append(append(w.spoiled, raw...), '\n')
+	}
 }
 
 func (w *worker) lines(data []byte) {
@@ -265,7 +301,7 @@ func (w *worker) lines(data []byte) {
 		} else {
 			data = nil
 		}
-		w.line(bare(line))
+		w.line(bare(line), line)
 		w.at.Line++
 	}
 }
@@ -287,7 +323,8 @@ func bare(line []byte) []byte {
 
 var errEmpty = &format.LineError{Kind: format.Other, Msg: "the line is empty"}
 
-func (w *worker) line(line []byte) {
+// line reads a line without what may be around it in the file.
+func (w *worker) line(line, raw []byte) {
 	w.counts.read++
 	w.records, w.passed = 0, 0
 	var err error = errEmpty
@@ -301,7 +338,7 @@ func (w *worker) line(line []byte) {
 		if e, ok := err.(*format.LineError); ok {
 			kind = e.Kind
 		}
-		w.analysis.lines.lost(w.counts, kind, w.at, err, line)
+		w.lost(kind, err, line, raw)
 	case w.passed > 0:
 		w.counts.accepted++
 	default:
@@ -342,7 +379,7 @@ func known(s string) *string {
 }
 
 // errors joins what was wrong with the inputs.
-func (all inputs) errors(a *accounting) error {
+func (all inputs) errors(a *accounting, o *Options) error {
 	var errs []error
 	var records, bytes uint64
 	for _, in := range all {
@@ -352,9 +389,10 @@ func (all inputs) errors(a *accounting) error {
 		if in.err != nil {
 			errs = append(errs, &InputError{in.name, in.err})
 		}
-		if bad := n.malformed + n.truncated; bad > n.records && in.detection != nil {
+		bad := n.malformed + n.truncated
+		if float64(bad) > o.maxMalformed()*float64(bad+n.records) && in.detection != nil {
 			errs = append(errs, &InputError{in.name, fmt.Errorf(
-				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format",
+				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format, or allow more with --max-malformed",
 				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
