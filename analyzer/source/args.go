@@ -32,17 +32,47 @@ import (
 // do not say, each a sentence to be shown to the user, and an error that joins one for each
 // argument, or file below it, that could not be resolved.
 func Resolve(ctx context.Context, args []string, stdin io.Reader) (sources []Source, notes []string, err error) {
-	r := resolver{stdin: stdin, seen: map[uint64][]int{}}
-	for _, arg := range args {
-		if err := r.resolve(arg); err != nil {
-			r.errs = append(r.errs, err)
+	r := newResolver(stdin)
+	return r.all(ctx, args), r.notes, errors.Join(r.errs...)
+}
+
+// ResolveLive is Resolve for a report that goes on. Files are followed, but not those that are
+// compressed, nor those of a rotated log that are older than another one among the sources:
+// these are read once. A file that is not there yet is waited for, if its directory is.
+func ResolveLive(ctx context.Context, args []string, stdin io.Reader) (sources []Source, notes []string, err error) {
+	r := newResolver(stdin)
+	r.live = true
+	sources = r.all(ctx, args)
+	for i, s := range sources {
+		rotated := i+1 < len(sources) && sources[i+1].size >= 0 && sameLog(s, sources[i+1])
+		switch {
+		case s.size < 0:
+		case rotated || compressed(s):
+			r.note("%s is read once, and not followed", quote(s.name))
+		default:
+			sources[i] = Follow(s.name)
+			sources[i].found = s.found
 		}
 	}
-	ordered, changed := byAge(withoutCopies(ctx, r.sources, r.note))
-	for _, files := range changed {
-		r.note("the rotated files are read in the order of their age: %s", enumerate(files))
+	return sources, r.notes, errors.Join(r.errs...)
+}
+
+func sameLog(a, b Source) bool {
+	x, _ := logOf(a.name)
+	y, _ := logOf(b.name)
+	return x == y
+}
+
+// compressed reports whether a file is, as far as that can be told.
+func compressed(s Source) bool {
+	f, err := s.raw()
+	if err != nil {
+		return false
 	}
-	return ordered, r.notes, errors.Join(r.errs...)
+	defer f.Close()
+	head := make([]byte, longestMagic)
+	n, _ := io.ReadFull(f, head)
+	return sniff(head[:n]) != nil
 }
 
 // FromArgs is Resolve for those who need no notes.
@@ -74,8 +104,27 @@ type resolver struct {
 	sources    []Source
 	infos      []fs.FileInfo    // of each source; nil for standard input of unknown kind
 	seen       map[uint64][]int // fileKey → indexes in sources and infos
+	live       bool             // what is not there is waited for
 	notes      []string
 	errs       []error
+}
+
+func newResolver(stdin io.Reader) *resolver {
+	return &resolver{stdin: stdin, seen: map[uint64][]int{}}
+}
+
+// all resolves args, and brings what there is in order.
+func (r *resolver) all(ctx context.Context, args []string) []Source {
+	for _, arg := range args {
+		if err := r.resolve(arg); err != nil {
+			r.errs = append(r.errs, err)
+		}
+	}
+	ordered, changed := byAge(withoutCopies(ctx, r.sources, r.note))
+	for _, files := range changed {
+		r.note("the rotated files are read in the order of their age: %s", enumerate(files))
+	}
+	return ordered
 }
 
 func (r *resolver) note(format string, args ...any) {
@@ -97,9 +146,28 @@ func (r *resolver) resolve(arg string) error {
 		return r.addNamed(arg, info)
 	case strings.ContainsAny(arg, "*?["):
 		return r.addGlob(arg)
+	case r.live && errors.Is(err, fs.ErrNotExist) && isDir(filepath.Dir(arg)):
+		r.await(arg)
+		return nil
 	default:
 		return openError(arg, err)
 	}
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// await adds a file that is not there yet.
+func (r *resolver) await(path string) {
+	path = filepath.Clean(path)
+	if slices.ContainsFunc(r.sources, func(s Source) bool { return s.name == path }) {
+		return
+	}
+	r.note("%s is waited for: %s", quote(path), missing(path))
+	r.sources = append(r.sources, Follow(path))
+	r.infos = append(r.infos, nil)
 }
 
 func (r *resolver) addStdin() error {

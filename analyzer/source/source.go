@@ -30,6 +30,7 @@ type Source struct {
 	name  string
 	found bool
 	size  int64
+	live  bool
 	raw   func() (io.ReadCloser, error)
 }
 
@@ -43,9 +44,13 @@ func (s Source) Name() string { return s.name }
 func (s Source) Found() bool { return s.found }
 
 // Size returns the bytes on disk when the argument was resolved, compressed if
-// the file is. It is -1 for standard input, a named pipe and a reader: these
-// can be opened once, where a file can be opened again and again.
+// the file is. It is -1 for a file that is followed, which has no end, and for
+// standard input, a named pipe and a reader: these can be opened once, where a file
+// can be opened again and again.
 func (s Source) Size() int64 { return s.size }
+
+// Live reports whether the source is a file that is followed.
+func (s Source) Live() bool { return s.live }
 
 // Open returns the source's bytes, decompressed. It reads the first bytes to
 // tell how they are compressed, and may so wait for the writer of a pipe. A
@@ -60,6 +65,10 @@ func (s Source) Size() int64 { return s.size }
 func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", quote(s.name), err)
+	}
+	if s.live {
+		f := newFollower(ctx, s.name)
+		return &stream{name: s.name, raw: f, data: io.NopCloser(f)}, nil
 	}
 	raw, err := s.start(ctx)
 	if err != nil {
