@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -93,6 +94,7 @@ type input struct {
 	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
 	why       string            // why none was
+	held      []*block          // until one is
 	unread    unread
 	err       error
 }
@@ -141,34 +143,46 @@ const maxHeld = 8
 // read holds blocks back until the format is detected on one, and then sends all.
 func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
 	s := newSplitter(in, r)
-	var held []*block
 	var unknown error
 	tried := 0
-	for in.detection != nil || tried < maxHeld && len(held) < 16*maxHeld {
+	for in.detection != nil || tried < maxHeld && len(in.held) < 16*maxHeld {
 		b, err := s.next(ctx)
 		if err != nil {
 			break
 		}
-		held = append(held, b)
+		in.held = append(in.held, b)
 		if in.detection == nil && b.skipped == 0 {
 			tried++
 			in.detection, err = format.Detect(sampleOf(b.data), o)
 			unknown = cmp.Or(unknown, err)
 		}
 		if in.detection != nil {
-			for _, b := range held {
-				send(b)
-			}
-			held = held[:0]
+			in.sendHeld(send)
 		}
 	}
-	if in.detection == nil && len(held) > 0 {
+	if s.err != nil {
+		in.fail(s.err)
+	}
+	if in.detection == nil && len(in.held) > 0 {
 		in.unrecognised(cmp.Or(unknown, errLongLines))
 	}
-	for _, b := range held {
+	in.giveUp(len(in.held))
+}
+
+func (in *input) sendHeld(send func(*block)) {
+	for _, b := range in.held {
+		send(b)
+	}
+	in.held = in.held[:0]
+}
+
+// giveUp counts the first n blocks held as unread.
+func (in *input) giveUp(n int) {
+	for _, b := range in.held[:n] {
 		in.unread.add(b)
 		b.release()
 	}
+	in.held = slices.Delete(in.held, 0, n)
 }
 
 // unread counts what was read of an input that was then given up.
@@ -346,13 +360,14 @@ func (w *worker) line(line, raw []byte) {
 	}
 }
 
-// account gives the lines of inputs that were given up their fate.
+// account gives the lines of inputs that were given up their fate, once.
 func (all inputs) account(a *accounting) {
 	for _, in := range all {
 		n := a.of(in.name)
 		n.read += in.unread.lines
 		n.other += in.unread.lines
 		n.bytes += in.unread.bytes
+		in.unread = unread{}
 	}
 }
 
