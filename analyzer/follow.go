@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,7 +40,7 @@ func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan
 		case p, more := <-pieces:
 			if !more {
 				r := f.report()
-				return r, errors.Join(f.inputs.errors(&f.whole.lines, &f.o), f.bad.failure(), broken, ctx.Err())
+				return r, errors.Join(f.inputs.errors(&f.whole.lines, &f.o), f.bad.failure(), cmp.Or(broken, ctx.Err()))
 			}
 			if ctx.Err() != nil {
 				p.err = nil // it is ctx that ended the reading
@@ -117,21 +118,19 @@ func (f *following) take(p piece) {
 		return
 	}
 	in.held = append(in.held, p.block)
-	if in.detection != nil || enough(in.held) {
+	if in.detection != nil || enough(in) {
 		f.detect(in)
 	}
 }
 
-// enough reports whether blocks hold lines enough to learn from. A number of blocks that did
-// not is not tried again before it has doubled.
-func enough(held []*block) bool {
-	lines := uint64(0)
-	for _, b := range held {
-		var u unread
+// enough reports whether an input holds lines enough to learn from: after a failure, twice
+// as many blocks.
+func enough(in *input) bool {
+	var u unread
+	for _, b := range in.held {
 		u.add(b)
-		lines += u.lines
 	}
-	return lines >= enoughLines && len(held)&(len(held)-1) == 0 || len(held) >= maxHeldLive
+	return u.lines >= enoughLines && len(in.held) >= 2*in.failedAt || len(in.held) >= maxHeldLive
 }
 
 func (f *following) detectAll() {
@@ -153,9 +152,10 @@ func (f *following) detect(in *input) {
 		}
 		d, err := format.Detect(sample, f.o.Input)
 		if err != nil {
-			in.why = err.Error()
+			in.why, in.failedAt = err.Error(), len(in.held)
 			if len(in.held) >= maxHeldLive {
 				in.giveUp(maxHeldLive / 2)
+				in.failedAt = 0
 			}
 			return
 		}

@@ -95,6 +95,7 @@ type input struct {
 	detection *format.Detection // nil where no format was recognised
 	why       string            // why none was
 	held      []*block          // until one is
+	failedAt  int               // how many were held when none was recognised last, of a live input
 	unread    unread
 	err       error
 }

@@ -30,6 +30,7 @@ type reportFlags struct {
 	failIf       []string
 	maxMalformed string
 	badLines     string
+	follow       bool
 	color        string
 }
 
@@ -48,6 +49,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	fs.BoolVarP(&f.follow, "follow", "f", false, "read on as the logs grow and are rotated, until interrupted; on a terminal the report is renewed every few seconds, elsewhere it is written at the end")
 	fs.StringVar(&f.badLines, "bad-lines", "", "write the malformed and the cut lines to `FILE`, as they stand in the logs")
 	fs.StringVar(&f.maxMalformed, "max-malformed", "50%", "`SHARE` of the lines that look like requests which may be malformed or cut; more are an error")
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")

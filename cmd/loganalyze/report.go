@@ -33,7 +33,11 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		args = []string{"-"}
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	sources, notes, argsErr := source.Resolve(ctx, args, cmd.InOrStdin())
+	resolve := source.Resolve
+	if f.follow {
+		resolve = source.ResolveLive
+	}
+	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
 	for _, note := range notes {
 		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
 	}
@@ -53,7 +57,13 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		return err
 	}
 	s.options.BadLines = bad.writer()
-	r, runErr := analyzer.Run(ctx, sources, s.options)
+	var r *analyzer.Report
+	var runErr error
+	if f.follow {
+		r, runErr = s.follow(ctx, sources, f.output, cmd.OutOrStdout())
+	} else {
+		r, runErr = analyzer.Run(ctx, sources, s.options)
+	}
 	failed := errors.Join(argsErr, runErr, bad.close())
 	interrupted := errors.Is(failed, context.Canceled)
 	recognised := func(in analyzer.Input) bool { return in.Format != "" && in.Lines > 0 }
@@ -113,7 +123,7 @@ func spare(flag, path string, sources []source.Source, stdin io.Reader) ([]sourc
 	for _, s := range sources {
 		var in os.FileInfo
 		switch f, isFile := stdin.(*os.File); {
-		case s.Size() >= 0:
+		case s.Size() >= 0, s.Live():
 			in, err = os.Stat(s.Name())
 		case isFile && s.Name() == "stdin":
 			in, err = f.Stat()
