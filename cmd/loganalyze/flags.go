@@ -27,6 +27,9 @@ type reportFlags struct {
 	sort         string
 	slo          string
 	failIf       []string
+	maxMalformed string
+	badLines     string
+	follow       bool
 	color        string
 }
 
@@ -45,6 +48,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
 	f.inputFlags.register(fs)
+	fs.BoolVarP(&f.follow, "follow", "f", false, "read on as the logs grow and are rotated, until interrupted; on a terminal the report is renewed every few seconds, elsewhere it is written at the end")
+	fs.StringVar(&f.badLines, "bad-lines", "", "write the malformed and the cut lines to `FILE`, as they stand in the logs")
+	fs.StringVar(&f.maxMalformed, "max-malformed", "50%", "`SHARE` of the lines that look like requests which may be malformed or cut; more are an error")
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 }
 
@@ -108,6 +114,9 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if o.SLO, err = sloFlag(f.slo); err != nil {
 		return s, err
 	}
+	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
+		return s, err
+	}
 	for _, text := range f.failIf {
 		gate, err := analyzer.ParseGate(text)
 		if err != nil {
@@ -167,6 +176,18 @@ func sloFlag(s string) (float64, error) {
 		return 0, fmt.Errorf("--slo %q: it is a percentage from 50 to below 100, such as 99.9", s)
 	}
 	return f, nil
+}
+
+// maxMalformedFlag reads a share as Options have it, where 0 is the default.
+func maxMalformedFlag(s string) (float64, error) {
+	percent, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, "%")), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return 0, fmt.Errorf("--max-malformed %q: it is a percentage from 0 to 100, such as 50%%", s)
+	}
+	if percent == 0 {
+		return -1, nil
+	}
+	return percent / 100, nil
 }
 
 // timeFlag reads an instant as a person writes it. Times without a zone are local.
