@@ -16,6 +16,14 @@ type timeReader struct {
 	pattern  *strptime      // what else a time may look like; may be nil
 	clf      clfClock
 	buf      []byte
+	last     civilSecond
+}
+
+// civilSecond is the second of the last time without a zone: adjacent lines mostly share it.
+type civilSecond struct {
+	shape *civilTime
+	text  []byte // as far as the shape goes
+	at    time.Time
 }
 
 // parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
@@ -32,24 +40,46 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 			return got, ok
 		}
 	}
-	for i := range civilTimes {
-		shape := &civilTimes[i]
-		if !shape.fits(s) {
-			continue
-		}
+	if shape := t.last.shape; shape != nil && len(s) >= len(t.last.text) && s[:len(t.last.text)] == share(t.last.text) && shape.fits(s) { // Fast path.
 		t.zoneless = true
-		t.buf = append(shape.rfc3339(t.buf[:0], s), 'Z')
-		got, ok := accesslog.ParseTime(share(t.buf))
-		if t.local != nil && ok {
-			got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), got.Nanosecond(), t.local).UTC()
+		return t.last.at.Add(fractionOf(s[len(t.last.text):])), true
+	}
+	for i := range civilTimes {
+		if shape := &civilTimes[i]; shape.fits(s) {
+			t.zoneless = true
+			return t.civil(shape, s)
 		}
-		return got, ok
 	}
 	if t.pattern != nil {
 		t.zoneless = t.zoneless || t.pattern.zoneless
 		return t.pattern.parse(s, t.local)
 	}
 	return epoch(s)
+}
+
+// civil reads s, which has the shape.
+func (t *timeReader) civil(shape *civilTime, s string) (time.Time, bool) {
+	second, fraction := s[:len(shape.shape)], s[len(shape.shape):]
+	t.buf = append(shape.rfc3339(t.buf[:0], second), 'Z')
+	got, ok := accesslog.ParseTime(share(t.buf))
+	if !ok {
+		return time.Time{}, false
+	}
+	if t.local != nil {
+		got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), 0, t.local).UTC()
+	}
+	t.last.shape, t.last.text, t.last.at = shape, append(t.last.text[:0], second...), got
+	return got.Add(fractionOf(fraction)), true
+}
+
+// fractionOf is the part of a second that ".123" is, and 0 for nothing.
+func fractionOf(s string) time.Duration {
+	d, unit := time.Duration(0), time.Second
+	for i := 1; i < len(s); i++ {
+		unit /= 10
+		d += time.Duration(s[i]-'0') * unit
+	}
+	return d
 }
 
 // civilTime is a shape of times without a zone: Y, M, D, h, m and s stand for digits, _ for
@@ -121,8 +151,7 @@ func (t *civilTime) rfc3339(dst []byte, s string) []byte {
 		dst = appendMonth(dst, s[t.month:t.month+3])
 	}
 	dst = append(dst, '-', s[t.day]|'0', s[t.day+1], 'T') // a space is 0x20
-	dst = append(dst, s[t.clock:t.clock+len("hh:mm:ss")]...)
-	return append(dst, s[len(t.shape):]...)
+	return append(dst, s[t.clock:t.clock+len("hh:mm:ss")]...)
 }
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"

@@ -221,6 +221,23 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// FuzzCivilTime holds the remembered second to a reader that remembers nothing.
+func FuzzCivilTime(f *testing.F) {
+	for _, s := range []string{"2026-09-06 05:58:05.123", "2026-09-06 05:58:05", "2026-09-06 05:58:06,5", "06/Feb/2009:12:14:14.655", "Sun Mar 13 22:49:12 2016", "2026-09-06 05:58:05x"} {
+		f.Add(s)
+	}
+	zone := time.FixedZone("", 3600)
+	used := timeReader{local: zone}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, ok := (&timeReader{local: zone}).parse(s)
+		for range 2 {
+			if got, okAgain := used.parse(s); !got.Equal(want) || ok != okAgain {
+				t.Errorf("%q: %v, %v after other times; alone %v, %v", s, got, okAgain, want, ok)
+			}
+		}
+	})
+}
+
 // TestCLFTimes compares the reader of CLF times with the standard library's: alone, and
 // after another time, which it remembers.
 func TestCLFTimes(t *testing.T) {

@@ -34,6 +34,7 @@ var wrappers = []wrapper{
 	{name: "a kubectl prefix", peel: peelKubectl},
 	{name: "a CRI prefix", peel: peelCRI},
 	{name: "Docker's json-file", peel: peelJSONFile, origin: jsonFileOrigin},
+	{name: "journald's JSON", peel: peelJournal, origin: journalOrigin},
 	{name: "a syslog header (RFC 5424)", peel: peelSyslog},
 	{name: "a syslog header (RFC 3164)", peel: peelBSDSyslog},
 	{name: "a timestamp", peel: peelTimestamp},

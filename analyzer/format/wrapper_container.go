@@ -58,26 +58,64 @@ func peelJSONFile(w *wrapping, line []byte) ([]byte, bool) {
 	if !bytes.HasPrefix(line, []byte(jsonFileHead)) {
 		return nil, false
 	}
-	quoted := line[len(jsonFileHead)-1:]
-	end := endOfString(quoted)
-	if end < 0 { // the line is cut within the text
-		w.buf = append(append(w.buf, withoutPartialEscape(quoted)...), '"')
-		quoted, end = w.buf, len(w.buf)
-	}
-	begin := len(w.buf)
-	text := quoted[1 : end-1]
-	if bytes.IndexByte(text, '\\') >= 0 {
-		w.buf, _ = jsontext.AppendUnquote(w.buf, quoted[:end]) // whose error is invalid UTF-8 alone
-		text = w.buf[begin:]
-	}
-	if _, stamp, ok := bytes.Cut(quoted[end:], []byte(`"time":"`)); ok {
-		if stamp, _, ok = bytes.Cut(stamp, []byte(`"`)); ok {
-			w.time = share(stamp)
-		}
-	}
+	text, rest := w.unquote(line[len(jsonFileHead)-1:])
+	w.time = stampIn(rest, `"time":"`)
 	whole := bytes.TrimSuffix(text, []byte("\n"))
 	w.split = len(whole) == len(text) && len(text) >= jsonFileLimit
 	return bytes.TrimSuffix(whole, []byte("\r")), true
+}
+
+// peelJournal takes the message out of a line of journalctl -o json, whose keys are in any
+// order.
+func peelJournal(w *wrapping, line []byte) ([]byte, bool) {
+	at := messageIn(line)
+	if at < 0 {
+		return nil, false
+	}
+	text, _ := w.unquote(line[at:])
+	w.time = stampIn(line, `"__REALTIME_TIMESTAMP":"`) // microseconds since 1970
+	return text, true
+}
+
+const journalKey = `"MESSAGE":`
+
+// messageIn is where the message's quote stands, -1 where the line is none of the journal's,
+// or the message is a list of bytes, as it is if it is no UTF-8.
+func messageIn(line []byte) int {
+	if len(line) == 0 || line[0] != '{' || !bytes.Contains(line, []byte(`"__`)) {
+		return -1
+	}
+	at := bytes.Index(line, []byte(journalKey+`"`)) // which no string holds: its quotes are escaped
+	if at < 0 {
+		return -1
+	}
+	return at + len(journalKey)
+}
+
+// unquote returns the text of the JSON string that b begins with, and what is behind it.
+func (w *wrapping) unquote(b []byte) (text, rest []byte) {
+	end := endOfString(b)
+	if end < 0 { // the line is cut within the text
+		w.buf = append(append(w.buf, withoutPartialEscape(b)...), '"')
+		b, end = w.buf, len(w.buf)
+	}
+	begin := len(w.buf)
+	text = b[1 : end-1]
+	if bytes.IndexByte(text, '\\') >= 0 {
+		w.buf, _ = jsontext.AppendUnquote(w.buf, b[:end]) // whose error is invalid UTF-8 alone
+		text = w.buf[begin:]
+	}
+	return text, b[end:]
+}
+
+// stampIn is the string behind key, "" where there is none.
+func stampIn(line []byte, key string) string {
+	_, stamp, _ := bytes.Cut(line, []byte(key))
+	stamp, _, ok := bytes.Cut(stamp, []byte(`"`))
+	if !ok {
+		return ""
+	}
+	return share(stamp)
 }
 
 // endOfString is the length of the string at the start of b, -1 where it does not end.
@@ -102,9 +140,13 @@ func withoutPartialEscape(b []byte) []byte {
 	return b
 }
 
-// jsonFileOrigin passes over the escapes.
-func jsonFileOrigin(line []byte, n int) int {
-	i := len(jsonFileHead)
+func jsonFileOrigin(line []byte, n int) int { return originInString(line, len(jsonFileHead), n) }
+
+func journalOrigin(line []byte, n int) int { return originInString(line, messageIn(line)+1, n) }
+
+// originInString is where byte n of a string's text stands, which begins at i: it passes over
+// the escapes.
+func originInString(line []byte, i, n int) int {
 	for n > 0 && i < len(line) {
 		switch {
 		case line[i] != '\\':

@@ -32,6 +32,7 @@ var envelopings = []enveloping{
 	{reason: "a file of containerd or CRI-O", names: []string{"a CRI prefix"}, head: "2026-09-06T05:58:05.123456789+00:00 stdout F "},
 	{reason: "a file of Docker", names: []string{"Docker's json-file"}, head: `{"log":"`, tail: `\n","stream":"stdout","time":"2026-09-06T05:58:05.123456789Z"}`, json: true},
 	{reason: "a file of Docker, with labels, of a program on a terminal", names: []string{"Docker's json-file"}, head: `{"log":"`, tail: `\r\n","stream":"stdout","attrs":{"tag":"web"},"time":"2026-09-06T05:58:05.123456789Z"}`, json: true},
+	{reason: "journalctl -o json", names: []string{"journald's JSON"}, head: `{"__CURSOR":"s=0","__REALTIME_TIMESTAMP":"1788674285123456","_PID":"812","MESSAGE":"`, tail: `","SYSLOG_IDENTIFIER":"nginx"}`, json: true},
 	{reason: "rsyslog's files", names: []string{"a syslog header (RFC 3164)"}, head: "Sep  6 05:58:05 web-1 nginx: "},
 	{reason: "journalctl", names: []string{"a syslog header (RFC 3164)"}, head: "Sep 16 05:58:05 web-1 nginx[812]: "},
 	{reason: "journalctl -o short-iso", names: []string{"a syslog header (RFC 3164)"}, head: "2026-09-06T05:58:05+0000 web-1 nginx[812]: "},
@@ -138,6 +139,11 @@ func TestPeel(t *testing.T) {
 		{reason: "cut behind a backslash", wrapper: "Docker's json-file", line: `{"log":"a\\\`, want: `a\`, ok: true},
 		{reason: "a time in the text is none", wrapper: "Docker's json-file", line: `{"log":"\"time\":\"x\"\n","stream":"stdout"}`, want: `"time":"x"`, ok: true},
 		{reason: "other JSON", wrapper: "Docker's json-file", line: `{"msg":"x"}`},
+
+		{reason: "the time behind it", wrapper: "journald's JSON", line: `{"MESSAGE":"a \"b\"","__REALTIME_TIMESTAMP":"1788674285123456"}`, want: `a "b"`, time: "1788674285123456", ok: true},
+		{reason: "a list of bytes", wrapper: "journald's JSON", line: `{"__CURSOR":"s","MESSAGE":[1,2]}`},
+		{reason: "other JSON with a message", wrapper: "journald's JSON", line: `{"MESSAGE":"x"}`},
+		{reason: "a message in the message", wrapper: "journald's JSON", line: `{"__CURSOR":"s","X":"\"MESSAGE\":\"no\"","MESSAGE":"yes"}`, want: "yes", ok: true},
 
 		{reason: "RFC 5424's own example", wrapper: "a syslog header (RFC 5424)", line: `<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - 'su root' failed`, want: `'su root' failed`, time: `2003-10-11T22:14:15.003Z`, ok: true},
 		{reason: "no time, no host", wrapper: "a syslog header (RFC 5424)", line: `<34>1 - - su - - - x`, want: `x`, ok: true},
