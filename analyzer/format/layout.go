@@ -29,6 +29,7 @@ type variable struct {
 	role role
 	unit Unit
 	list bool // of one value for each try: nginx separates them by ", " and " : "
+	raw  bool // its writer escapes nothing, and may pad it with spaces
 }
 
 // variables are the names that layouts know: nginx's own, and those of the record's keys.
@@ -43,7 +44,7 @@ var variables = map[string]variable{
 	"body_bytes_sent": {role: roleBytes}, "bytes_sent": {role: roleBytes}, "response_bytes": {role: roleBytes},
 	"request_length": {role: roleRequestBytes}, "request_bytes": {role: roleRequestBytes},
 	"request_time": {role: roleDuration, unit: Seconds},
-	"duration":     {role: roleDuration}, "duration_s": {role: roleDuration, unit: Seconds}, "duration_ms": {role: roleDuration, unit: Milliseconds},
+	"duration":     {role: roleDuration, raw: true}, "duration_s": {role: roleDuration, unit: Seconds}, "duration_ms": {role: roleDuration, unit: Milliseconds},
 	"duration_us": {role: roleDuration, unit: Microseconds}, "duration_ns": {role: roleDuration, unit: Nanoseconds},
 	"part_s": {role: rolePart, unit: Seconds}, "part_ms": {role: rolePart, unit: Milliseconds},
 	"upstream_addr": {list: true, role: roleNone}, "upstream_response_time": {list: true, role: roleNone}, "upstream_response_length": {list: true, role: roleNone},
@@ -52,6 +53,7 @@ var variables = map[string]variable{
 	"server_protocol": {role: roleProto}, "proto": {role: roleProto},
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
 	"request_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
+	"raw_request": {role: roleRequest, raw: true}, "raw_path": {role: rolePath, raw: true},
 	"error": {role: roleError}, "failed_by": {role: roleFailedBy},
 }
 
@@ -80,7 +82,7 @@ func parseLayout(s, last string) (*layout, error) {
 		if n := len(l.columns); n > 0 {
 			l.columns[n-1].until = before
 		}
-		l.columns = append(l.columns, column{before: before, variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
+		l.columns = append(l.columns, column{before: before, variable: v, quoted: !v.raw && strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
 		if name == last {
 			l.required = len(l.columns)
 		}
@@ -182,6 +184,10 @@ type layoutParser struct {
 func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	r := p.reset()
 	p.anchored = false
+	if bytes.IndexByte(line, escape) >= 0 {
+		p.buf = appendUncolored(p.buf, line)
+		line = p.buf
+	}
 	if err := p.read(line); err != nil {
 		if err.Kind == Truncated && r.Status.Known && p.request {
 			p.finish()
@@ -214,10 +220,18 @@ func (p *layoutParser) read(line []byte) *LineError {
 			return p.mismatch(pos, c.before)
 		}
 		n := c.end(line[pos:])
-		if n < 0 {
+		switch {
+		case pos == len(line) && i < p.required:
+			return p.cut(line)
+		case n < 0 && i+1 >= p.required && !c.quoted: // the columns behind it are not there
+			return p.column(c, bytes.TrimRight(line[pos:], c.until), pos)
+		case n < 0:
 			return p.cut(line)
 		}
 		if err := p.column(c, line[pos:pos+n], pos); err != nil {
+			if pos+n == len(line) {
+				return p.cut(line)
+			}
 			return err
 		}
 		pos += n
@@ -246,6 +260,9 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	case roleTime, roleClock:
 		if c.role == roleTime && s != "" && p.rec.Time.IsZero() {
 			return p.mismatch(pos, "a time")
+		}
+		if c.role == roleClock && s != "" && !isClock(s) {
+			return p.mismatch(pos, "a time of the day")
 		}
 		p.anchored = p.anchored || s != ""
 	case roleStatus:
@@ -299,6 +316,8 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 // end is the length of the value at the start of b, or -1 where the line ends within it.
 func (c *column) end(b []byte) int {
 	switch {
+	case c.raw:
+		return c.endOfRaw(b)
 	case c.until == "":
 		if c.role == roleNone || c.role == roleError {
 			return len(b)
@@ -323,6 +342,26 @@ func (c *column) end(b []byte) int {
 		return bytes.IndexByte(b, c.until[0])
 	}
 	return bytes.Index(b, []byte(c.until))
+}
+
+// endOfRaw finds the end of a value in which quotes and backslashes mean nothing. Without a
+// text behind it, it is the rest of the line, as paths that were decoded may hold spaces.
+func (c *column) endOfRaw(b []byte) int {
+	until := c.until
+	if until == "" && c.role == roleDuration {
+		until = " "
+	} else if until == "" {
+		return len(b)
+	}
+	padding := len(b) - len(bytes.TrimLeft(b, " "))
+	n := bytes.Index(b[padding:], []byte(until))
+	switch {
+	case n >= 0:
+		return padding + n
+	case c.until == "":
+		return len(b)
+	}
+	return -1
 }
 
 // endOfList finds until behind a list: "0.004, 0.012 : 0.2".

@@ -97,6 +97,8 @@ func TestParseDuration(t *testing.T) {
 		{"350µs", Seconds, 350 * time.Microsecond, true},
 		{"350us", Seconds, 350 * time.Microsecond, true},
 		{"1m2.5s", Seconds, 62500 * time.Millisecond, true},
+		{"1.2m", "", 0, false}, // of 1.2ms, cut off
+		{"12", "", 0, false},   // in a unit that nobody named
 		{"1e300", Seconds, 0, false},
 		{"9223372036", Seconds, 0, false}, // more than half of what a duration holds
 		{"-1", Seconds, 0, false},
