@@ -6,6 +6,11 @@ func conformances() []conformance {
 	return []conformance{
 		loganalyzeConformance(),
 		envoyConformance(),
+		ginConformance(),
+		negroniConformance(),
+		fiberConformance(),
+		chiConformance(),
+		echoConformance(),
 		combinedConformance(),
 		commonConformance(),
 		jsonConformance(),

@@ -5,6 +5,11 @@ package format
 var formats = []*Format{
 	loganalyze,
 	envoy,
+	gin,
+	negroni,
+	fiber,
+	chi,
+	echo,
 	combined,
 	common,
 	jsonLines,
