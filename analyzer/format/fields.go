@@ -331,7 +331,7 @@ func (f *fields) join(parts ...string) string {
 
 // lastOf is the last item of nginx's list of tries: "0.004, 0.012" or "0.1 : 0.2".
 func lastOf(s string) string {
-	if i := strings.LastIndexAny(s, ",:"); i >= 0 {
+	if i := max(strings.LastIndexByte(s, ','), strings.LastIndexByte(s, ':')); i >= 0 {
 		return strings.TrimLeft(s[i+1:], " ")
 	}
 	return s

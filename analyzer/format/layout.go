@@ -278,7 +278,7 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 func (p *layoutParser) value(c *column, b []byte) string {
 	if c.quoted {
 		b = p.unescape(b)
-	} else {
+	} else if n := len(b); n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
 		b = bytes.Trim(b, " \t")
 	}
 	if len(b) == 1 && b[0] == '-' {

@@ -14,12 +14,50 @@ type timeReader struct {
 	local    *time.Location // of times that name no zone; nil is UTC
 	zoneless bool           // a time that was read named none
 	clf      clfClock
+	minutes  [8]civilMinute // the last ones that were read, by their last digit
 	buf      []byte
+}
+
+// civilMinute is a minute of a time without a zone: adjacent lines mostly share it.
+type civilMinute struct {
+	text [len("YYYY/MM/DD - hh:mm:")]byte
+	n    int // bytes of text
+	base time.Time
+}
+
+// minute is the one that s may be in, if s ends in whole seconds, and s without those.
+func (t *timeReader) minute(s string) (*civilMinute, string) {
+	n := len(s) - len("ss")
+	if n < len("hh:mm:") || n > len(civilMinute{}.text) {
+		return nil, ""
+	}
+	return &t.minutes[s[n-len("m:")]%8], s[:n]
+}
+
+// recall reads a time of a minute that was read before.
+func (t *timeReader) recall(s string) (time.Time, bool) {
+	m, text := t.minute(s)
+	if m == nil || m.n == 0 || string(m.text[:m.n]) != text {
+		return time.Time{}, false
+	}
+	tens, ones := s[len(text)]-'0', s[len(text)+1]-'0'
+	return m.base.Add(time.Duration(tens*10+ones) * time.Second), tens <= 5 && ones <= 9
+}
+
+// remember keeps the minute of s, which is got.
+func (t *timeReader) remember(s string, got time.Time) {
+	if m, text := t.minute(s); m != nil {
+		m.n = copy(m.text[:], text)
+		m.base = got.Add(-time.Duration((s[m.n]-'0')*10+s[m.n+1]-'0') * time.Second)
+	}
 }
 
 // parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
 // epoch in the unit that its size tells.
 func (t *timeReader) parse(s string) (time.Time, bool) {
+	if got, ok := t.recall(s); ok { // Fast path.
+		return got, true
+	}
 	if got, ok := accesslog.ParseTime(s); ok {
 		return got, true
 	}
@@ -36,6 +74,9 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 		got, ok := accesslog.ParseTime(share(t.buf))
 		if t.local != nil && ok {
 			got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), got.Nanosecond(), t.local).UTC()
+		}
+		if ok && strings.HasSuffix(shape.shape, "ss") && len(s) == len(shape.shape) {
+			t.remember(s, got)
 		}
 		return got, ok
 	}

@@ -243,3 +243,26 @@ func TestCLFTimes(t *testing.T) {
 		t.Errorf("the times are in %s, want UTC", used.base.Location())
 	}
 }
+
+// FuzzCivilMinutes compares times of remembered minutes with those that are read anew.
+func FuzzCivilMinutes(f *testing.F) {
+	f.Add("2026/09/06 - 05:58:05", "2026/09/06 - 05:58:59")
+	f.Add("2026-03-29T01:59:59", "2026-03-29T03:00:00") // the hour between them is left out in Berlin
+	f.Add("2026-10-25 02:59:59", "2026-10-25 02:59:60")
+	f.Add("06/Sep/2026:05:58:05", "06/Sep/2026:05:58:0x")
+	f.Add("Sun Sep  6 05:58:05 2026", "Sun Sep  6 05:58:05 2027")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		f.Skip(err)
+	}
+	used := timeReader{local: berlin}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for _, s := range []string{a, b, a} {
+			got, ok := used.parse(s)
+			want, wantOK := (&timeReader{local: berlin}).parse(s)
+			if ok != wantOK || ok && !got.Equal(want) {
+				t.Errorf("%q is %v, %v after other times; alone %v, %v", s, got, ok, want, wantOK)
+			}
+		}
+	})
+}
