@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
@@ -264,7 +265,7 @@ func (p *clfParser) text(b []byte, escaped bool) string {
 }
 
 // appendUnescaped appends b with the escapes of Apache and nginx decoded: \xHH, \", \\, \n,
-// \r, \t, \v, \b.
+// \r, \t, \v, \b; and the others of Go's quoting: \a, \f, \uHHHH, \UHHHHHHHH.
 func appendUnescaped(dst, b []byte) []byte {
 	for i := 0; i < len(b); i++ {
 		c := b[i]
@@ -281,6 +282,14 @@ func appendUnescaped(dst, b []byte) []byte {
 				continue
 			}
 			dst = append(dst, '\\', 'x')
+		case 'u', 'U':
+			n, r := unicodeEscape(b[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+		case 'a':
+			dst = append(dst, '\a')
+		case 'f':
+			dst = append(dst, '\f')
 		case 'n':
 			dst = append(dst, '\n')
 		case 'r':
@@ -296,6 +305,23 @@ func appendUnescaped(dst, b []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// unicodeEscape reads uHHHH or UHHHHHHHH and returns the rune and the number of digits, or
+// the letter and 0 where it is neither.
+func unicodeEscape(b []byte) (digits int, r rune) {
+	digits = 4
+	if b[0] == 'U' {
+		digits = 8
+	}
+	for i := range digits {
+		d := hexDigit(b, i+1)
+		if d < 0 {
+			return 0, rune(b[0])
+		}
+		r = r<<4 | rune(d)
+	}
+	return digits, r
 }
 
 func hexDigit(b []byte, i int) int {

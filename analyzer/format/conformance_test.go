@@ -282,6 +282,12 @@ func checkCuts(t *testing.T, p Parser, line string, want accesslog.Record, saved
 		for _, r := range got.Records {
 			if openEnd && got.Err == nil {
 				r.ResponseBytes, r.Duration, r.RequestID = accesslog.Opt[int64]{}, accesslog.Opt[time.Duration]{}, "" // maybe not whole
+				if strings.HasPrefix(want.Path, r.Path) {
+					r.Path = ""
+				}
+				if strings.HasPrefix(want.Error, r.Error) {
+					r.Error = ""
+				}
 			}
 			if diff := wrongFields(r, want); diff != "" {
 				t.Errorf("cut at byte %d, %q: %s", i, line[:i], diff)

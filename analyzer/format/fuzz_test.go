@@ -38,7 +38,7 @@ func fuzzParser(f *testing.F, format *Format, holds func(t *testing.T, line stri
 			f.Add(line)
 		}
 	}
-	d, err := Detect(toLines(c.full), Options{Formats: []*Format{format}})
+	d, err := Detect(toLines(c.full), Options{Formats: []*Format{format}, TZ: time.UTC})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -44,6 +44,7 @@ type variable struct {
 	role role
 	unit Unit
 	list bool // of one value for each try: nginx separates them by ", " and " : "
+	raw  bool // its writer escapes nothing, and may pad it with spaces
 
 	strptime string // the pattern of a time
 }
@@ -60,7 +61,7 @@ var variables = map[string]variable{
 	"body_bytes_sent": {role: roleBytes}, "bytes_sent": {role: roleBytes}, "response_bytes": {role: roleBytes},
 	"request_length": {role: roleRequestBytes}, "request_bytes": {role: roleRequestBytes},
 	"request_time": {role: roleDuration, unit: Seconds},
-	"duration":     {role: roleDuration}, "duration_s": {role: roleDuration, unit: Seconds}, "duration_ms": {role: roleDuration, unit: Milliseconds},
+	"duration":     {role: roleDuration, raw: true}, "duration_s": {role: roleDuration, unit: Seconds}, "duration_ms": {role: roleDuration, unit: Milliseconds},
 	"duration_us": {role: roleDuration, unit: Microseconds}, "duration_ns": {role: roleDuration, unit: Nanoseconds},
 	"part_s": {role: rolePart, unit: Seconds}, "part_ms": {role: rolePart, unit: Milliseconds},
 	"upstream_addr": {list: true, role: roleNone}, "upstream_response_time": {list: true, role: roleNone}, "upstream_response_length": {list: true, role: roleNone},
@@ -70,6 +71,7 @@ var variables = map[string]variable{
 	"server_protocol": {role: roleProto}, "proto": {role: roleProto},
 	"http_referer": {role: roleReferer}, "referer": {role: roleReferer}, "http_user_agent": {role: roleUserAgent}, "user_agent": {role: roleUserAgent},
 	"request_id": {role: roleRequestID}, "req_id": {role: roleRequestID}, "http_x_request_id": {role: roleRequestID}, "trace_id": {role: roleTraceID}, "span_id": {role: roleSpanID},
+	"raw_request": {role: roleRequest, raw: true}, "raw_path": {role: rolePath, raw: true},
 	"error": {role: roleError}, "failed_by": {role: roleFailedBy},
 	"client": {role: roleAddress}, "forwarded_for": {role: roleForwarded}, "server": {role: roleServer},
 	"response_flags": {role: roleFlags}, "termination_state": {role: roleTermination}, "elapsed": {role: roleElapsed, unit: Milliseconds}, "operation": {role: roleOperation},
@@ -106,7 +108,7 @@ func parseColumns(s, last string) (*layout, error) {
 		if err != nil {
 			return nil, fmt.Errorf("character %d: %w", len(s)-len(after), err)
 		}
-		c.quoted = strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)
+		c.quoted = !c.raw && strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)
 		if n := len(l.columns); n > 0 {
 			if before == "" && c.role != rolePath {
 				return nil, fmt.Errorf("character %d: $%s stands right behind another variable, and nothing tells where one ends; part them in the server's configuration", len(s)-len(after), name)
@@ -291,15 +293,21 @@ func (p *layoutParser) read(line []byte) *LineError {
 			return p.mismatch(pos, before)
 		}
 		n := c.end(line[pos:])
-		if n < 0 && (c.quoted || i+1 != p.required || i+1 == len(p.columns)) {
+		switch {
+		case pos == len(line) && i < p.required:
+			return p.cut(line)
+		case n < 0 && (c.quoted || i+1 != p.required || i+1 == len(p.columns)):
 			if c.role == roleRequest {
 				p.setCutRequest(p.value(c, line[pos:]))
 			}
 			return p.cut(line)
-		} else if n < 0 { // the line may end here
-			n = len(line) - pos
+		case n < 0: // the columns behind it are not there
+			return p.column(c, bytes.TrimRight(line[pos:], c.until), pos)
 		}
 		if err := p.column(c, line[pos:pos+n], pos); err != nil {
+			if pos+n == len(line) {
+				return p.cut(line)
+			}
 			return err
 		}
 		pos += n
@@ -343,7 +351,10 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 		if p.rec.Time.IsZero() && !half && (s != "" || c.role != roleTime) {
 			return p.mismatch(pos, "a time")
 		}
-		p.anchored = p.anchored || !p.late && !p.rec.Time.IsZero()
+		if c.role == roleClock && s != "" && !isClock(s) {
+			return p.mismatch(pos, "a time of the day")
+		}
+		p.anchored = p.anchored || !p.late && (!p.rec.Time.IsZero() || c.role == roleClock && s != "")
 	case roleClientIP, roleAddress:
 		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
 			return p.mismatch(pos, "an address")
@@ -392,6 +403,8 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 // end is the length of the value at the start of b, or -1 where the line ends within it.
 func (c *column) end(b []byte) int {
 	switch {
+	case c.raw:
+		return c.endOfRaw(b)
 	case c.until == "":
 		switch c.role {
 		case roleNone, roleError, roleRequest, roleUserAgent: // which may have spaces
@@ -452,6 +465,26 @@ func endBeforeQuote(b []byte, until string) int {
 			return i
 		}
 	}
+}
+
+// endOfRaw finds the end of a value in which quotes and backslashes mean nothing. Without a
+// text behind it, it is the rest of the line, as paths that were decoded may hold spaces.
+func (c *column) endOfRaw(b []byte) int {
+	until := c.until
+	if until == "" && c.role == roleDuration {
+		until = " "
+	} else if until == "" {
+		return len(b)
+	}
+	padding := len(b) - len(bytes.TrimLeft(b, " "))
+	n := bytes.Index(b[padding:], []byte(until))
+	switch {
+	case n >= 0:
+		return padding + n
+	case c.until == "":
+		return len(b)
+	}
+	return -1
 }
 
 // endOfList finds until behind a list: "0.004, 0.012 : 0.2".

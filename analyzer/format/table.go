@@ -17,6 +17,11 @@ var formats = []*Format{
 	apiGateway,
 	cloudfront,
 	iis,
+	gin,
+	negroni,
+	fiberText,
+	chi,
+	echoText,
 	combined,
 	common,
 

@@ -156,6 +156,20 @@ func (t *civilTime) rfc3339(dst []byte, s string) []byte {
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
+// isClock recognises a time of the day.
+func isClock(s string) bool {
+	const shape = "00:00:00"
+	if len(s) < len(shape) || len(s) > len(shape) && s[len(shape)] != '.' && s[len(shape)] != ',' {
+		return false
+	}
+	for i := range len(shape) {
+		if shape[i] == ':' && s[i] != ':' || shape[i] == '0' && s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
 // appendMonth appends the number of a month, 00 where the name is none.
 func appendMonth(dst []byte, name string) []byte {
 	n := strings.Index(months, name)
@@ -225,14 +239,18 @@ func scientific(s string) (time.Time, bool) {
 var perUnit = map[Unit]float64{Nanoseconds: 1, Microseconds: 1e3, Milliseconds: 1e6, Seconds: 1e9}
 
 // parseDuration reads a number in unit, or one that names its own unit, as Go writes
-// durations.
+// durations: of those, one that does not end in s was cut off, and might be a whole one of
+// another size, as 1.2m is of 1.2ms.
 func parseDuration(s string, unit Unit) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
 	}
 	if c := s[len(s)-1]; c|0x20-'a' < 26 {
 		d, err := time.ParseDuration(s)
-		return d, err == nil && d >= 0
+		return d, err == nil && d >= 0 && c == 's'
+	}
+	if unit == "" {
+		return 0, false
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	f = math.Round(f * perUnit[unit]) // 0.001674508 s times 1e9 is a bit below 1674508

@@ -108,6 +108,8 @@ func TestParseDuration(t *testing.T) {
 		{"350µs", Seconds, 350 * time.Microsecond, true},
 		{"350us", Seconds, 350 * time.Microsecond, true},
 		{"1m2.5s", Seconds, 62500 * time.Millisecond, true},
+		{"1.2m", "", 0, false}, // of 1.2ms, cut off
+		{"12", "", 0, false},   // in a unit that nobody named
 		{"1e300", Seconds, 0, false},
 		{"9223372036", Seconds, 0, false}, // more than half of what a duration holds
 		{"-1", Seconds, 0, false},
@@ -268,4 +270,27 @@ func TestCLFTimes(t *testing.T) {
 	if used.base.Location() != time.UTC {
 		t.Errorf("the times are in %s, want UTC", used.base.Location())
 	}
+}
+
+// FuzzCivilMinutes compares times of remembered minutes with those that are read anew.
+func FuzzCivilMinutes(f *testing.F) {
+	f.Add("2026/09/06 - 05:58:05", "2026/09/06 - 05:58:59")
+	f.Add("2026-03-29T01:59:59", "2026-03-29T03:00:00") // the hour between them is left out in Berlin
+	f.Add("2026-10-25 02:59:59", "2026-10-25 02:59:60")
+	f.Add("06/Sep/2026:05:58:05", "06/Sep/2026:05:58:0x")
+	f.Add("Sun Sep  6 05:58:05 2026", "Sun Sep  6 05:58:05 2027")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		f.Skip(err)
+	}
+	used := timeReader{local: berlin}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for _, s := range []string{a, b, a} {
+			got, ok := used.parse(s)
+			want, wantOK := (&timeReader{local: berlin}).parse(s)
+			if ok != wantOK || ok && !got.Equal(want) {
+				t.Errorf("%q is %v, %v after other times; alone %v, %v", s, got, ok, want, wantOK)
+			}
+		}
+	})
 }

@@ -89,7 +89,11 @@ func (e enveloping) check(t *testing.T, c conformance) {
 		}
 	}
 	p := d.NewParser()
-	if diff := cmp.Diff(result{Records: []accesslog.Record{c.record}}, parse(t, p, line), sameRecord); diff != "" {
+	got := parse(t, p, line)
+	if c.record.Time.IsZero() && len(got.Records) == 1 {
+		got.Records[0].Time = time.Time{} // the wrapper's
+	}
+	if diff := cmp.Diff(result{Records: []accesslog.Record{c.record}}, got, sameRecord); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	inner := c.full[:strings.Index(c.full, c.saved)+len(c.saved)]
