@@ -48,7 +48,7 @@ var apacheServer = server{
 	logs: []serverLog{
 		{name: "combined", format: "combined", agent: true},
 		{name: "common", format: "common"},
-		{name: "vhost_combined", agent: true, headers: true, unread: "combined"},
+		{name: "vhost_combined", agent: true, headers: true},
 		{name: "microseconds", agent: true},
 	},
 	config: `
@@ -88,8 +88,8 @@ var haproxyServer = server{
 	args:    []string{"-f", "{{.Dir}}/config"},
 	stdout:  "stdout",
 	logs: []serverLog{
-		{name: "stdout", headers: true, timed: true, unread: "none"},
-		{name: "syslog", headers: true, timed: true, unread: "none"},
+		{name: "stdout", headers: true, timed: true},
+		{name: "syslog", headers: true, timed: true},
 	},
 	config: `
 global
