@@ -33,7 +33,8 @@ import (
 // headers and queries do not, because there is no request.
 //
 // With a listener on cleartext HTTP/1, the record of a handler that panicked waits until the
-// connection shows what a recovery outside the Logger has made of it.
+// connection shows what a recovery outside the Logger has made of it. Of several Loggers each
+// needs a listener of its own for that; they may be wrapped in any order.
 //
 // It changes srv's Handler, ConnContext and ConnState, and calls those that were there; they
 // see the connections as they would without it. Call it before Serve, and on what is below
@@ -44,25 +45,25 @@ func (l *Logger) Listener(srv *http.Server, ln net.Listener) net.Listener {
 		next = http.DefaultServeMux
 	}
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c := connOf(r.Context()); c != nil {
+		if c := l.connOf(r.Context()); c != nil {
 			c.enter()
 		}
 		next.ServeHTTP(w, r)
 	})
 	connContext := srv.ConnContext
 	srv.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
-		c, inner := below(nc)
+		c, inner := l.below(nc)
 		if connContext != nil {
 			ctx = connContext(ctx, inner)
 		}
 		if c == nil {
 			return ctx
 		}
-		return context.WithValue(ctx, connKey{}, c)
+		return context.WithValue(ctx, connKey{l}, c)
 	}
 	connState := srv.ConnState
 	srv.ConnState = func(nc net.Conn, state http.ConnState) {
-		c, inner := below(nc)
+		c, inner := l.below(nc)
 		if c != nil {
 			c.turn(nc, state)
 		}
@@ -73,25 +74,31 @@ func (l *Logger) Listener(srv *http.Server, ln net.Listener) net.Listener {
 	return &listener{Listener: ln, log: l}
 }
 
-type connKey struct{}
+// connKey is a Logger's own, since several may listen.
+type connKey struct{ log *Logger }
 
-func connOf(ctx context.Context) *conn {
-	c, _ := ctx.Value(connKey{}).(*conn)
+func (l *Logger) connOf(ctx context.Context) *conn {
+	c, _ := ctx.Value(connKey{l}).(*conn)
 	return c
 }
 
-// below finds our connection in what net/http holds, and what net/http would hold without us.
-func below(nc net.Conn) (c *conn, without net.Conn) {
+// below finds l's connection in what net/http holds, and what net/http would hold without it.
+func (l *Logger) below(nc net.Conn) (c *conn, without net.Conn) {
 	switch nc := nc.(type) {
 	case *conn:
-		return nc, nc.Conn
+		if nc.log == l {
+			return nc, nc.Conn
+		}
+		c, _ = l.below(nc.Conn)
 	case *streamConn:
-		return nc.conn, nc.Conn
+		if nc.log == l {
+			return nc.conn, nc.Conn
+		}
+		c, _ = l.below(nc.Conn)
 	case *tls.Conn:
-		c, _ := below(nc.NetConn())
-		return c, nc
+		c, _ = l.below(nc.NetConn())
 	}
-	return nil, nc
+	return c, nc
 }
 
 type listener struct {

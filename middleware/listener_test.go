@@ -169,6 +169,61 @@ func TestRejectedOnce(t *testing.T) {
 	}
 }
 
+// TestTwoListeners: of two Loggers on one server each counts what it sees once, whichever
+// listens, and a panic is recorded by both.
+func TestTwoListeners(t *testing.T) {
+	panics := func(http.ResponseWriter, *http.Request) { panic("boom") }
+	tests := []struct {
+		name          string
+		tls           bool
+		first, second bool // that Logger listens
+		h             http.HandlerFunc
+		request       string
+		want          string // the messages of each
+	}{
+		{"both", false, true, true, http.NotFound, "", accesslog.MsgRequest},
+		{"both, TLS", true, true, true, http.NotFound, "", accesslog.MsgRequest},
+		{"both, refused", false, true, true, ok, "nonsense\r\n\r\n", accesslog.MsgRejected},
+		{"both, panic", false, true, true, panics, "", accesslog.MsgRequest},
+		{"the outer, panic", false, true, false, panics, "", accesslog.MsgRequest},
+		{"the inner, panic", false, false, true, panics, "", accesslog.MsgRequest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var logs [2]lockedBuffer
+			outer, inner := middleware.New(&logs[0]), middleware.New(&logs[1])
+			srv := httptest.NewUnstartedServer(outer.Handler(inner.Handler(tt.h)))
+			srv.Config.ErrorLog = quiet
+			if tt.first {
+				srv.Listener = outer.Listener(srv.Config, srv.Listener)
+			}
+			if tt.second {
+				srv.Listener = inner.Listener(srv.Config, srv.Listener)
+			}
+			if tt.tls {
+				srv.StartTLS()
+			} else {
+				srv.Start()
+			}
+			defer srv.Close()
+			if tt.request != "" {
+				get(t, srv, tt.request)
+			} else if resp, err := srv.Client().Get(srv.URL); err == nil {
+				resp.Body.Close()
+			}
+			srv.Client().CloseIdleConnections()
+			srv.Close()
+			for i, l := range []*middleware.Logger{outer, inner} {
+				line := logs[i].String()
+				if strings.Count(line, "\n") != 1 || !strings.Contains(line, `"msg":"`+tt.want+`"`) || l.Stats().Records != 1 {
+					t.Errorf("Logger %d: %d records, lines %q; want one %s", i, l.Stats().Records, line, tt.want)
+				}
+			}
+		})
+	}
+}
+
 // TestRejectedTLS: inside TLS the status cannot be seen, and a client that goes away is
 // none of the server's refusals.
 func TestRejectedTLS(t *testing.T) {
