@@ -144,7 +144,8 @@ type conn struct {
 	tls      bool             // the client speaks TLS
 	handled  bool             // a handler has run since the connection was idle
 	status   int              // the final status on cleartext since then
-	answered bool             // under TLS, an answer was written since then
+	active   bool             // net/http has read of a request since then
+	answered bool             // under TLS, an answer was written while active
 	told     bool             // a record of this request was written here
 	held     func(status int) // a record that waits for what the connection shows
 }
@@ -199,7 +200,8 @@ func (c *conn) wrote(b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The shortest answer is longer than the longest alert, which is 24 bytes in TLS 1.3.
-	c.answered = c.answered || c.tls && len(b) > 64 && b[0] == tlsData
+	// A session ticket is longer still, and is sent before any request.
+	c.answered = c.answered || c.active && c.tls && len(b) > 64 && b[0] == tlsData
 	status := statusIn(b)
 	if status < 200 || c.status != 0 {
 		return
@@ -246,6 +248,11 @@ func (c *conn) hold(record func(status int)) bool {
 // connection.
 func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateActive:
+		c.mu.Lock()
+		c.active = true
+		c.mu.Unlock()
+		return
 	case http.StateIdle, http.StateClosed:
 	default:
 		return
@@ -256,7 +263,7 @@ func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	if state == http.StateClosed && !c.handled && !c.told && c.refused(nc) {
 		c.record(accesslog.Opt[int]{}, nil)
 	}
-	c.begun, c.handled, c.status, c.answered, c.told = 0, false, 0, false, false
+	c.begun, c.handled, c.status, c.active, c.answered, c.told = 0, false, 0, false, false, false
 }
 
 // refused reports whether a TLS connection that closes without a handler was refused: in the
