@@ -66,10 +66,10 @@ func New(opts ...Option) *Metrics {
 	})}
 }
 
-// Observe counts a record; hand it to middleware.Observe. A record without a duration
-// (an answer of the server's own, before any handler ran) is not counted.
+// Observe counts a record; hand it to middleware.Observe. A record without a duration is not
+// counted, nor is a connection on which no request was understood: a failed TLS handshake.
 func (m *Metrics) Observe(r *accesslog.Record) {
-	if !r.Duration.Known {
+	if !r.Duration.Known || r.Msg == accesslog.MsgRejected && !r.Status.Known {
 		return
 	}
 	route := strings.ToValidUTF8(r.Route, "\uFFFD") // the client library panics on any other
