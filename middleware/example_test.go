@@ -11,10 +11,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/negroni/v3"
 
@@ -184,7 +182,7 @@ func ExampleTrustedProxies() {
 //	}
 //
 // No line is lost in between: until the Reopen they go to the file that was moved.
-func ExampleOpenFile() {
+func ExampleFile_ReopenOnSIGHUP() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
@@ -196,21 +194,11 @@ func ExampleOpenFile() {
 		log.Fatal(err)
 	}
 	l := middleware.New(f)
-
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	go func() {
-		for range hup {
-			if err := f.Reopen(); err != nil {
-				log.Print(err)
-			}
-		}
-	}()
+	stop := f.ReopenOnSIGHUP()
 
 	l.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 
-	signal.Stop(hup)
-	close(hup)
+	stop()
 	if err := errors.Join(l.Close(), f.Close()); err != nil {
 		log.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -306,21 +305,4 @@ func TestProcesses(t *testing.T) {
 		w.Close()
 		check(fmt.Sprintf("pipe, buffered %q", buffered), <-read)
 	}
-}
-
-// A file that logrotate moves away is left for a new one when its postrotate script sends
-// SIGHUP.
-func ExampleFile_ReopenOnSIGHUP() {
-	f, err := middleware.OpenFile(os.DevNull)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	stop := f.ReopenOnSIGHUP()
-	l := middleware.New(f, middleware.Buffered(middleware.Block))
-	http.Handle("/logged", l.Handler(http.NotFoundHandler()))
-	// and when the server has shut down:
-	l.Close()
-	stop()
-	f.Close()
 }

@@ -33,7 +33,8 @@ import (
 // headers and queries do not, because there is no request.
 //
 // With a listener on cleartext HTTP/1, the record of a handler that panicked waits until the
-// connection shows what a recovery outside the Logger has made of it.
+// connection shows what a recovery outside the Logger has made of it. Of several Loggers each
+// needs a listener of its own for that; they may be wrapped in any order.
 //
 // It changes srv's Handler, ConnContext and ConnState, and calls those that were there; they
 // see the connections as they would without it. Call it before Serve, and on what is below
@@ -44,25 +45,25 @@ func (l *Logger) Listener(srv *http.Server, ln net.Listener) net.Listener {
 		next = http.DefaultServeMux
 	}
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c := connOf(r.Context()); c != nil {
+		if c := l.connOf(r.Context()); c != nil {
 			c.enter()
 		}
 		next.ServeHTTP(w, r)
 	})
 	connContext := srv.ConnContext
 	srv.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
-		c, inner := below(nc)
+		c, inner := l.below(nc)
 		if connContext != nil {
 			ctx = connContext(ctx, inner)
 		}
 		if c == nil {
 			return ctx
 		}
-		return context.WithValue(ctx, connKey{}, c)
+		return context.WithValue(ctx, connKey{l}, c)
 	}
 	connState := srv.ConnState
 	srv.ConnState = func(nc net.Conn, state http.ConnState) {
-		c, inner := below(nc)
+		c, inner := l.below(nc)
 		if c != nil {
 			c.turn(nc, state)
 		}
@@ -73,25 +74,31 @@ func (l *Logger) Listener(srv *http.Server, ln net.Listener) net.Listener {
 	return &listener{Listener: ln, log: l}
 }
 
-type connKey struct{}
+// connKey is a Logger's own, since several may listen.
+type connKey struct{ log *Logger }
 
-func connOf(ctx context.Context) *conn {
-	c, _ := ctx.Value(connKey{}).(*conn)
+func (l *Logger) connOf(ctx context.Context) *conn {
+	c, _ := ctx.Value(connKey{l}).(*conn)
 	return c
 }
 
-// below finds our connection in what net/http holds, and what net/http would hold without us.
-func below(nc net.Conn) (c *conn, without net.Conn) {
+// below finds l's connection in what net/http holds, and what net/http would hold without it.
+func (l *Logger) below(nc net.Conn) (c *conn, without net.Conn) {
 	switch nc := nc.(type) {
 	case *conn:
-		return nc, nc.Conn
+		if nc.log == l {
+			return nc, nc.Conn
+		}
+		c, _ = l.below(nc.Conn)
 	case *streamConn:
-		return nc.conn, nc.Conn
+		if nc.log == l {
+			return nc.conn, nc.Conn
+		}
+		c, _ = l.below(nc.Conn)
 	case *tls.Conn:
-		c, _ := below(nc.NetConn())
-		return c, nc
+		c, _ = l.below(nc.NetConn())
 	}
-	return nil, nc
+	return c, nc
 }
 
 type listener struct {
@@ -137,7 +144,8 @@ type conn struct {
 	tls      bool             // the client speaks TLS
 	handled  bool             // a handler has run since the connection was idle
 	status   int              // the final status on cleartext since then
-	answered bool             // under TLS, an answer was written since then
+	active   bool             // net/http has read of a request since then
+	answered bool             // under TLS, an answer was written while active
 	told     bool             // a record of this request was written here
 	held     func(status int) // a record that waits for what the connection shows
 }
@@ -192,7 +200,8 @@ func (c *conn) wrote(b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The shortest answer is longer than the longest alert, which is 24 bytes in TLS 1.3.
-	c.answered = c.answered || c.tls && len(b) > 64 && b[0] == tlsData
+	// A session ticket is longer still, and is sent before any request.
+	c.answered = c.answered || c.active && c.tls && len(b) > 64 && b[0] == tlsData
 	status := statusIn(b)
 	if status < 200 || c.status != 0 {
 		return
@@ -239,6 +248,11 @@ func (c *conn) hold(record func(status int)) bool {
 // connection.
 func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateActive:
+		c.mu.Lock()
+		c.active = true
+		c.mu.Unlock()
+		return
 	case http.StateIdle, http.StateClosed:
 	default:
 		return
@@ -249,7 +263,7 @@ func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	if state == http.StateClosed && !c.handled && !c.told && c.refused(nc) {
 		c.record(accesslog.Opt[int]{}, nil)
 	}
-	c.begun, c.handled, c.status, c.answered, c.told = 0, false, 0, false, false
+	c.begun, c.handled, c.status, c.active, c.answered, c.told = 0, false, 0, false, false, false
 }
 
 // refused reports whether a TLS connection that closes without a handler was refused: in the

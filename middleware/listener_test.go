@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -169,10 +170,65 @@ func TestRejectedOnce(t *testing.T) {
 	}
 }
 
+// TestTwoListeners: of two Loggers on one server each counts what it sees once, whichever
+// listens, and a panic is recorded by both.
+func TestTwoListeners(t *testing.T) {
+	panics := func(http.ResponseWriter, *http.Request) { panic("boom") }
+	tests := []struct {
+		name          string
+		tls           bool
+		first, second bool // that Logger listens
+		h             http.HandlerFunc
+		request       string
+		want          string // the messages of each
+	}{
+		{"both", false, true, true, http.NotFound, "", accesslog.MsgRequest},
+		{"both, TLS", true, true, true, http.NotFound, "", accesslog.MsgRequest},
+		{"both, refused", false, true, true, ok, "nonsense\r\n\r\n", accesslog.MsgRejected},
+		{"both, panic", false, true, true, panics, "", accesslog.MsgRequest},
+		{"the outer, panic", false, true, false, panics, "", accesslog.MsgRequest},
+		{"the inner, panic", false, false, true, panics, "", accesslog.MsgRequest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var logs [2]lockedBuffer
+			outer, inner := middleware.New(&logs[0]), middleware.New(&logs[1])
+			srv := httptest.NewUnstartedServer(outer.Handler(inner.Handler(tt.h)))
+			srv.Config.ErrorLog = quiet
+			if tt.first {
+				srv.Listener = outer.Listener(srv.Config, srv.Listener)
+			}
+			if tt.second {
+				srv.Listener = inner.Listener(srv.Config, srv.Listener)
+			}
+			if tt.tls {
+				srv.StartTLS()
+			} else {
+				srv.Start()
+			}
+			defer srv.Close()
+			if tt.request != "" {
+				get(t, srv, tt.request)
+			} else if resp, err := srv.Client().Get(srv.URL); err == nil {
+				resp.Body.Close()
+			}
+			srv.Client().CloseIdleConnections()
+			srv.Close()
+			for i, l := range []*middleware.Logger{outer, inner} {
+				line := logs[i].String()
+				if strings.Count(line, "\n") != 1 || !strings.Contains(line, `"msg":"`+tt.want+`"`) || l.Stats().Records != 1 {
+					t.Errorf("Logger %d: %d records, lines %q; want one %s", i, l.Stats().Records, line, tt.want)
+				}
+			}
+		})
+	}
+}
+
 // TestRejectedTLS: inside TLS the status cannot be seen, and a client that goes away is
 // none of the server's refusals.
 func TestRejectedTLS(t *testing.T) {
-	insecure := &tls.Config{InsecureSkipVerify: true}
+	insecure := &tls.Config{InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 	handshake := func(t *testing.T, c net.Conn) *tls.Conn {
 		tc := tls.Client(c, insecure)
 		if err := tc.Handshake(); err != nil {
@@ -206,23 +262,34 @@ func TestRejectedTLS(t *testing.T) {
 		}, accesslog.Opt[int]{}, "https", false},
 		{"connected ahead", "browsers do, and may need nothing", func(t *testing.T, c net.Conn) { handshake(t, c) }, accesslog.Opt[int]{}, "", true},
 		{"nothing sent", "a port check", func(t *testing.T, c net.Conn) {}, accesslog.Opt[int]{}, "", true},
-		{"half a request", "the server answers it with 400, though nobody waits", func(t *testing.T, c net.Conn) {
-			io.WriteString(handshake(t, c), "GET / HT")
+		{"half a request", "the server answers it with 400", func(t *testing.T, c net.Conn) {
+			tc := handshake(t, c)
+			io.WriteString(tc, "GET / HT")
+			tc.CloseWrite()
+			io.ReadAll(tc) // a close with anything unread is a reset, which is not answered
 		}, accesslog.Opt[int]{}, "https", false},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			lines := newLines()
-			l := middleware.New(lines)
-			closed := make(chan struct{}, 1)
-			srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) {
-				srv.TLS = &tls.Config{}
-				srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-					if s == http.StateClosed {
-						closed <- struct{}{}
-					}
+	serve := func(t *testing.T, auth tls.ClientAuthType) (*httptest.Server, lineChan, chan struct{}) {
+		lines := newLines()
+		l := middleware.New(lines)
+		closed := make(chan struct{}, 1)
+		srv := listen(t, l, l.Handler(http.HandlerFunc(ok)), func(srv *httptest.Server) {
+			srv.TLS = &tls.Config{ClientAuth: auth}
+			srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+				if s == http.StateClosed {
+					closed <- struct{}{}
 				}
-			})
+			}
+		})
+		return srv, lines, closed
+	}
+	for i, tt := range slices.Concat(tests, tests) {
+		auth := tls.NoClientCert
+		if i >= len(tests) {
+			auth = tls.RequestClientCert // and a session ticket comes by itself
+		}
+		t.Run(fmt.Sprint(tt.name, "/", auth), func(t *testing.T) {
+			srv, lines, closed := serve(t, auth)
 			c := dial(t, srv)
 			tt.client(t, c)
 			c.Close()

@@ -85,6 +85,13 @@ var lines = sync.Pool{New: func() any {
 	return &b
 }}
 
+// putLine gives buf back to lines, unless a huge attribute has passed through it.
+func putLine(buf *[]byte) {
+	if cap(*buf) <= 4*accesslog.MaxLine {
+		lines.Put(buf)
+	}
+}
+
 // write encodes rec and writes its line. A line that is lost is told of by the
 // next that is not; after one that was written in part, the next begins on a line
 // of its own.
@@ -102,7 +109,7 @@ func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
 		rec.Dropped = o.unsaid.Swap(0)
 	}
 	buf := lines.Get().(*[]byte)
-	defer lines.Put(buf)
+	defer putLine(buf)
 	*buf = o.preset.AppendJSON((*buf)[:1], rec)
 	var err error
 	if o.buf != nil {

@@ -388,7 +388,7 @@ func (rec *recorder) end(p any, outer string) {
 // hold leaves r to the connection, until that shows what the client was sent. It reports
 // false where nobody watches it.
 func (rec *recorder) hold(r *accesslog.Record) bool {
-	c := connOf(rec.req.Context())
+	c := rec.log.connOf(rec.req.Context())
 	return c != nil && rec.req.ProtoMajor == 1 && c.hold(func(status int) { rec.writeSeen(r, status) })
 }
 

@@ -105,7 +105,7 @@ func slogRecord(lvl slog.Level, rec *accesslog.Record) slog.Record {
 	buf := lines.Get().(*[]byte)
 	*buf = rec.AppendJSON((*buf)[:1])
 	line := slices.Clone((*buf)[1:])
-	lines.Put(buf)
+	putLine(buf)
 	r := new(accesslog.Record)
 	if err := accesslog.ParseJSON(line, r); err != nil {
 		r = rec // never: it is what AppendJSON wrote

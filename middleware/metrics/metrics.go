@@ -17,6 +17,10 @@
 // clients send. The routes are as many as the server names with its patterns and
 // with middleware.SetRoute, which must not be given a path.
 //
+// What middleware.Skip and middleware.Sample leave out is not counted, and a sampled
+// record counts once: with Sample, rates and shares of failures are not those of the
+// traffic.
+//
 // It is a module of its own, so that the middleware does not need Prometheus.
 package metrics
 
@@ -66,10 +70,10 @@ func New(opts ...Option) *Metrics {
 	})}
 }
 
-// Observe counts a record; hand it to middleware.Observe. A record without a duration
-// (an answer of the server's own, before any handler ran) is not counted.
+// Observe counts a record; hand it to middleware.Observe. A record without a duration is not
+// counted, nor is a connection on which no request was understood: a failed TLS handshake.
 func (m *Metrics) Observe(r *accesslog.Record) {
-	if !r.Duration.Known {
+	if !r.Duration.Known || r.Msg == accesslog.MsgRejected && !r.Status.Known {
 		return
 	}
 	route := strings.ToValidUTF8(r.Route, "\uFFFD") // the client library panics on any other

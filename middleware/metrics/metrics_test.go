@@ -58,7 +58,10 @@ func TestLabels(t *testing.T) {
 		return r
 	}
 	rejected := record("", "", 400, accesslog.OutcomeRejected)
-	rejected.Duration = accesslog.Opt[time.Duration]{}
+	rejected.Msg = accesslog.MsgRejected
+	handshake, pipelined := rejected, rejected
+	handshake.Status = accesslog.Opt[int]{}
+	pipelined.Duration = accesslog.Opt[time.Duration]{}
 	tests := []struct {
 		reason string
 		record accesslog.Record
@@ -73,7 +76,9 @@ func TestLabels(t *testing.T) {
 		{"no method", record("", "/", 200, ""), `_OTHER "/" "200" "": 1`},
 		{"an outcome", record("GET", "/", 500, accesslog.OutcomePanic), `GET "/" "500" "panic": 1`},
 		{"no status", record("GET", "/", 0, accesslog.OutcomeAborted), `GET "/" "" "aborted": 1`},
-		{"no duration is not counted", rejected, ""},
+		{"the server's own answer", rejected, `_OTHER "" "400" "rejected": 1`},
+		{"a failed handshake is no request", handshake, ""},
+		{"no duration is not counted", pipelined, ""},
 	}
 	for _, tt := range tests {
 		m := metrics.New()

@@ -117,6 +117,17 @@ var statusCases = []Case{{
 	// HTTP/2's server keeps the expectation to itself.
 	But: []But{{H2, Captured{Status: 200, Unseen: []int{100}, Request: 5}}},
 }, {
+	Name:    "expect 100, body echoed",
+	Reason:  "io.Copy reads of the body before net/http writes the header; negroni's writer writes that first",
+	Not:     Recovery,
+	Request: Request("POST", "/", "Expect: 100-continue", "Content-Length: 5"),
+	Client:  Client{Continue: "hello"},
+	Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) { io.Copy(w, reader{r.Body}) },
+	Want:    Captured{Status: 200, Interim: []int{100}, Bytes: 5, Request: 5, TTFB: true},
+	But: []But{
+		{H2, Captured{Status: 200, Unseen: []int{100}, Bytes: 5, Request: 5, TTFB: true}},
+	},
+}, {
 	Name:    "expect 100, body not read",
 	Reason:  "a body that nobody reads is not asked for",
 	Request: Request("POST", "/", "Expect: 100-continue", "Content-Length: 5"),
@@ -335,6 +346,46 @@ var bodyCases = []Case{{
 		io.Copy(w, reader{io.MultiReader(strings.NewReader("half"), failingReader{})})
 	},
 	Want: Captured{Status: 200, Bytes: 4, TTFB: true},
+}, {
+	Name:   "io.Copy from a source that fails at once, then 502",
+	Reason: "where nothing was copied, net/http has sent no header; negroni's writer has",
+	Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) {
+		io.Copy(w, failingReader{})
+		w.WriteHeader(502)
+	},
+	Want: Captured{Status: 502, TTFB: true},
+	But:  []But{{Recovery, Captured{Status: 200, TTFB: true}}},
+}, {
+	Name:   "io.Copy from an empty file, then 404",
+	Reason: "the same of what is handed on as it is",
+	Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			x.Error(err)
+			return
+		}
+		defer f.Close()
+		io.Copy(w, f)
+		w.WriteHeader(404)
+	},
+	Want: Captured{Status: 404, TTFB: true},
+	But:  []But{{Recovery, Captured{Status: 200, TTFB: true}}},
+}, {
+	Name:   "io.Copy from a file",
+	Reason: "what the system sends by itself is counted, and has a header",
+	Handler: func(x *Exchange, w http.ResponseWriter, r *http.Request) {
+		name := filepath.Join(x.TempDir(), "a.txt")
+		err := os.WriteFile(name, make([]byte, 5000), 0o600)
+		f, openErr := os.Open(name)
+		if err := errors.Join(err, openErr); err != nil {
+			x.Error(err)
+			return
+		}
+		defer f.Close()
+		io.Copy(w, f)
+		w.WriteHeader(404)
+	},
+	Want: Captured{Status: 200, Bytes: 5000, TTFB: true},
 }, {
 	Name:    "request body read in part",
 	Reason:  "what was read counts, not what was announced",
