@@ -99,7 +99,6 @@ func (o *output) write(rec *accesslog.Record) { o.writeFor(context.Background(),
 
 // writeFor is write for a request whose context ctx is.
 func (o *output) writeFor(ctx context.Context, rec *accesslog.Record) {
-	o.observe(rec)
 	if o.handler != nil {
 		o.handle(ctx, rec)
 		return

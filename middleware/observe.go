@@ -3,9 +3,9 @@ package middleware
 import "github.com/loganalyze/loganalyze/middleware/accesslog"
 
 // Observe calls f with each record before its line is written, and also where the
-// line is then lost: for metrics, or to tell somebody of a failure. Given several
-// times, each f is called, in that order. What Sample and Skip leave out f does not get:
-// beside a Sample, it counts by 1/SampleRate.
+// line is then lost or Sample leaves it out: for metrics, or to tell somebody of a
+// failure. Given several times, each f is called, in that order. What Skip leaves out f
+// does not get.
 //
 // The record is valid until f returns, and f must not change it; what it keeps, it
 // copies. An empty Level is the record's DefaultLevel. f is called on the goroutine

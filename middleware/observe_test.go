@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -44,6 +45,20 @@ func TestObserve(t *testing.T) {
 				t.Errorf("times: %+v", got)
 			}
 		})
+	}
+}
+
+// TestObserveSampled: an observer sees what Sample leaves out of the log, or shares of failures
+// would be those of the sample.
+func TestObserveSampled(t *testing.T) {
+	seen := 0
+	var log strings.Builder
+	l := middleware.New(&log, middleware.Sample(func(*accesslog.Record) float64 { return 0 }), middleware.Observe(func(*accesslog.Record) { seen++ }))
+	for range 3 {
+		l.Handler(http.HandlerFunc(ok)).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	}
+	if s := l.Stats(); seen != 3 || s.Sampled != 3 || log.Len() != 0 {
+		t.Errorf("%d seen, %+v, log %q", seen, s, log.String())
 	}
 }
 

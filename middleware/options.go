@@ -89,12 +89,13 @@ func Skip(f func(*http.Request) bool) Option {
 	return func(l *Logger) { l.skip = f }
 }
 
-// decide sets the level of a record that is otherwise complete, and reports whether
-// it is to be written.
+// decide sets the level of a record that is otherwise complete, shows it to the observers,
+// and reports whether it is to be written.
 func (l *Logger) decide(r *accesslog.Record) bool {
 	if l.level != nil {
 		r.Level = l.levelOf(r)
 	}
+	l.out.observe(r)
 	if l.sample == nil || r.Failed() {
 		return true
 	}

@@ -17,9 +17,8 @@
 // clients send. The routes are as many as the server names with its patterns and
 // with middleware.SetRoute, which must not be given a path.
 //
-// What middleware.Skip and middleware.Sample leave out is not counted, and a sampled
-// record counts once: with Sample, rates and shares of failures are not those of the
-// traffic.
+// What middleware.Sample leaves out of the log is counted, and what middleware.Skip leaves
+// out is not.
 //
 // It is a module of its own, so that the middleware does not need Prometheus.
 package metrics
