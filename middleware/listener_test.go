@@ -122,7 +122,7 @@ func TestRejectedRules(t *testing.T) {
 			srv.Close()
 			l.Close()
 			lines := strings.Count(log.String(), "\n")
-			if lines < tt.min || lines > tt.max || int(observed.Load()) != lines {
+			if lines < tt.min || lines > tt.max || observed.Load() != n {
 				t.Errorf("%d lines, want %d to %d; %d observed", lines, tt.min, tt.max, observed.Load())
 			}
 			if s := l.Stats(); s.Written != uint64(lines) || s.Sampled != uint64(n-lines) {

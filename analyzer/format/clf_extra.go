@@ -43,40 +43,48 @@ func mostlyVHost(sample [][]byte) bool {
 	return with*2 > all
 }
 
-// extraTime is the column that holds a time in every line: where several do, such as those
-// of the servers behind the proxy, the one that is longest, which comprises the others.
+// extraTime is the column that holds a time wherever there is one, but for a line in ten that
+// may be cut: where several do, such as those of the servers behind the proxy, the one that is
+// longest, which comprises the others.
 func extraTime(sample [][]byte, vhost bool) int {
-	var times [maxExtra]int
+	var times, others [maxExtra]int
 	var sums [maxExtra]time.Duration
 	p := &clfParser{vhost: vhost, agent: true}
-	lines := 0
 	for _, line := range sample {
 		if p.Parse(line, func(*accesslog.Record) {}) != nil {
 			continue
 		}
-		lines++
 		for i := range maxExtra {
-			if d := requestTime(p.tail, i+1); d.Known {
+			word := extraColumn(p.tail, i+1)
+			if d := timeOf(word); d.Known {
 				times[i]++
 				sums[i] += d.Value
+			} else if len(word) > 0 { // also -, as where no upstream was asked
+				others[i]++
 			}
 		}
 	}
 	best := -1
 	for i, n := range times {
-		if lines > 0 && n == lines && (best < 0 || sums[i] > sums[best]) {
+		if n > 0 && others[i]*10 <= n && (best < 0 || sums[i] > sums[best]) {
 			best = i
 		}
 	}
 	return best + 1
 }
 
-// requestTime reads column n, from 1 on, of b.
-func requestTime(b []byte, n int) accesslog.Opt[time.Duration] {
-	var word []byte
+// extraColumn is column n, from 1 on, of b.
+func extraColumn(b []byte, n int) (word []byte) {
 	for range n {
 		word, b = nextExtra(b)
 	}
+	return word
+}
+
+// requestTime reads column n, from 1 on, of b.
+func requestTime(b []byte, n int) accesslog.Opt[time.Duration] { return timeOf(extraColumn(b, n)) }
+
+func timeOf(word []byte) accesslog.Opt[time.Duration] {
 	word = bytes.Trim(word, `"`)
 	word = bytes.TrimPrefix(bytes.TrimPrefix(word, []byte("rt=")), []byte("request_time="))
 	seconds, decimals, _ := bytes.Cut(word, []byte("."))

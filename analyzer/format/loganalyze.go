@@ -32,7 +32,7 @@ func (p *recordParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	err := accesslog.ParseJSON(line, &p.rec)
 	ours := p.rec.Msg == accesslog.MsgRequest || p.rec.Msg == accesslog.MsgRejected
 	if err == nil {
-		if !ours {
+		if !ours || !p.rec.Status.Known && p.rec.Method == "" && p.rec.Outcome == "" { // or all else is in a group
 			return errNotRecord
 		}
 		emit(&p.rec)

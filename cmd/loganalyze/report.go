@@ -103,7 +103,11 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 		tripped, why, err := g.Check(r)
 		switch {
 		case err != nil:
-			fmt.Fprintf(stderr, "loganalyze: --fail-if %v: %s\n", err, r.Reason)
+			why := "the logs do not say"
+			if r.Requests == 0 {
+				why = r.Reason
+			}
+			fmt.Fprintf(stderr, "loganalyze: --fail-if %v: %s\n", err, why)
 			code = exitError
 		case tripped:
 			fmt.Fprintf(stderr, "loganalyze: --fail-if %s\n", why)
