@@ -22,6 +22,8 @@ type column struct {
 	until  string // the text behind it; "" is the end of the line
 	variable
 	quoted bool // it stands between double quotes, and quotes in it are escaped
+	padded bool // any number of spaces parts it from the one before
+	extra  byte // what parts the columns behind the last that nobody announced
 }
 
 // variable is what a name stands for in a layout.
@@ -56,7 +58,8 @@ var variables = map[string]variable{
 }
 
 // parseLayout reads a layout in nginx's notation: $name or ${name}, and the text between
-// them as it stands. Where a line may end early, last names the last column that all have.
+// them as it stands, but for two spaces, which are one or more. Where a line may end early, last
+// names the last column that all have.
 func parseLayout(s, last string) (*layout, error) {
 	l := &layout{}
 	rest, before := s, ""
@@ -77,10 +80,17 @@ func parseLayout(s, last string) (*layout, error) {
 		if !known {
 			v.role = roleNone
 		}
-		if n := len(l.columns); n > 0 {
-			l.columns[n-1].until = before
+		c := column{variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`), extra: ' '}
+		if c.before, c.padded = strings.CutSuffix(before, "  "); c.padded {
+			c.before += " "
 		}
-		l.columns = append(l.columns, column{before: before, variable: v, quoted: strings.HasSuffix(before, `"`) && strings.HasPrefix(remaining, `"`)})
+		if i := strings.IndexAny(before, ",;|\t"); i >= 0 {
+			c.extra = before[i]
+		}
+		if n := len(l.columns); n > 0 {
+			l.columns[n-1].until = c.before
+		}
+		l.columns = append(l.columns, c)
 		if name == last {
 			l.required = len(l.columns)
 		}
@@ -213,6 +223,9 @@ func (p *layoutParser) read(line []byte) *LineError {
 		default:
 			return p.mismatch(pos, c.before)
 		}
+		for c.padded && pos < len(line) && line[pos] == ' ' {
+			pos++
+		}
 		n := c.end(line[pos:])
 		if n < 0 {
 			return p.cut(line)
@@ -244,6 +257,9 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	p.set(c.role, s)
 	switch c.role {
 	case roleTime, roleClock:
+		if c.role == roleClock && s != "" && s[0]-'0' > 9 {
+			return p.mismatch(pos, "a time") // but a header
+		}
 		if c.role == roleTime && s != "" && p.rec.Time.IsZero() {
 			return p.mismatch(pos, "a time")
 		}
@@ -261,8 +277,8 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 func (p *layoutParser) value(c *column, b []byte) string {
 	if c.quoted {
 		b = p.unescape(b)
-	} else {
-		b = bytes.Trim(b, " \t")
+	} else if b = bytes.Trim(b, " \t"); len(b) > 1 && b[0] == '"' {
+		b = p.unescape(bare(b))
 	}
 	if len(b) == 1 && b[0] == '-' {
 		return ""
@@ -270,13 +286,30 @@ func (p *layoutParser) value(c *column, b []byte) string {
 	return share(b)
 }
 
-// unescape decodes the escapes of Apache and nginx.
+// bare is b without the quotes around it.
+func bare(b []byte) []byte {
+	if n := len(b); n > 1 && b[0] == '"' && endOfQuoted(b[1:]) == n-2 {
+		return b[1 : n-1]
+	}
+	return b
+}
+
+// unescape decodes the escapes of Apache and nginx, and the doubled quotes of CSV.
 func (p *layoutParser) unescape(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 {
+	begin := len(p.buf)
+	switch {
+	case bytes.IndexByte(b, '\\') >= 0:
+		p.buf = appendUnescaped(p.buf, b)
+	case bytes.Contains(b, []byte(`""`)):
+		for i := 0; i < len(b); i++ {
+			p.buf = append(p.buf, b[i])
+			if b[i] == '"' {
+				i++
+			}
+		}
+	default:
 		return b
 	}
-	begin := len(p.buf)
-	p.buf = appendUnescaped(p.buf, b)
 	return p.buf[begin:]
 }
 
@@ -298,31 +331,86 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 
 // end is the length of the value at the start of b, or -1 where the line ends within it.
 func (c *column) end(b []byte) int {
+	if !c.quoted && len(b) > 0 && b[0] == '"' && (c.until != "" || c.extra != ' ') { // as CSV has it, where the value needs it
+		if n := endOfQuoted(b[1:]) + 2; n > 1 && (n == len(b) || bytes.HasPrefix(b[n:], []byte(c.until))) {
+			return n
+		}
+	}
 	switch {
 	case c.until == "":
-		if c.role == roleNone || c.role == roleError {
-			return len(b)
+		n := -1
+		switch {
+		case c.role == roleNone || c.role == roleError:
+		case c.extra == ' ' && c.role == roleTime:
+			n = endOfTime(b)
+		case c.extra == ' ' && c.role == roleUserAgent:
+		default:
+			n = bytes.IndexByte(b, c.extra) // more columns than the layout has
 		}
-		if i := bytes.IndexByte(b, ' '); i >= 0 {
-			return i // more columns than the layout has
+		if n < 0 {
+			n = len(b)
 		}
-		return len(b)
+		return n
 	case c.quoted:
-		for i := 0; ; i++ {
-			n := bytes.IndexByte(b[i:], '"')
-			if n < 0 {
-				return -1
-			}
-			if i += n; evenBackslashes(b[:i]) {
-				return i
-			}
-		}
+		return endOfQuoted(b)
+	case c.role == roleTime && c.until == " ":
+		return endOfTime(b)
 	case c.list:
 		return endOfList(b, c.until)
 	case len(c.until) == 1:
 		return bytes.IndexByte(b, c.until[0])
 	}
 	return bytes.Index(b, []byte(c.until))
+}
+
+// endOfQuoted is where the quote is that ends the text at the start of b, or -1: no quote behind a
+// backslash, and not the first of two.
+func endOfQuoted(b []byte) int {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		if i += n; i+1 < len(b) && b[i+1] == '"' {
+			i++
+		} else if evenBackslashes(b[:i]) {
+			return i
+		}
+	}
+}
+
+// endOfTime is the first space behind a time, or -1: those between a date, a clock, a
+// zone and a year belong to it.
+func endOfTime(b []byte) int {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(b[i:], ' ')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		next := b[i+1:]
+		clock := bytes.IndexByte(b[:i], ':') >= 0
+		switch {
+		case len(next) > 7 && next[2] == ':' && next[5] == ':' && !clock, bytes.HasPrefix(next, []byte("- ")) && !clock:
+		case clock && isZone(next):
+		case b[0]|0x20-'a' < 26 && (!clock || i > 2 && b[i-3] == ':' && isYear(next)): // Sun Mar 13 22:49:12 2016
+		default:
+			return i
+		}
+	}
+}
+
+// isYear reports whether b begins with a number of four digits.
+func isYear(b []byte) bool {
+	return len(b) > 3 && b[0]-'0' <= 9 && b[1]-'0' <= 9 && b[2]-'0' <= 9 && b[3]-'0' <= 9 && (len(b) == 4 || b[4] == ' ')
+}
+
+// isZone reports whether b begins with "+0900", "+09:00" or "UTC".
+func isZone(b []byte) bool {
+	if bytes.HasPrefix(b, []byte("UTC")) {
+		return len(b) == 3 || b[3] == ' '
+	}
+	return len(b) > 4 && (b[0] == '+' || b[0] == '-') && b[1]-'0' <= 9 && b[2]-'0' <= 9 && (b[3] == ':' || b[3]-'0' <= 9) && b[4]-'0' <= 9
 }
 
 // endOfList finds until behind a list: "0.004, 0.012 : 0.2".

@@ -39,7 +39,24 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 		}
 		return got, ok
 	}
+	if n := strings.LastIndexByte(s, ' '); n >= len("2006-01-02T15:04:05") && (s[n+1:] == "UTC" || len(s)-n > 5) {
+		return t.apart(s[:n], s[n+1:])
+	}
 	return epoch(s)
+}
+
+// apart reads a time that a space parts from its zone.
+func (t *timeReader) apart(s, zone string) (time.Time, bool) {
+	if zone == "UTC" {
+		zone = "Z"
+	}
+	for i := range civilTimes {
+		if shape := &civilTimes[i]; shape.fits(s) {
+			t.buf = append(shape.rfc3339(t.buf[:0], s), zone...)
+			return accesslog.ParseTime(share(t.buf))
+		}
+	}
+	return time.Time{}, false
 }
 
 // civilTime is a shape of times without a zone: Y, M, D, h, m and s stand for digits, _ for
@@ -194,6 +211,9 @@ func parseDuration(s string, unit Unit) (time.Duration, bool) {
 		return d, err == nil && d >= 0
 	}
 	f, err := strconv.ParseFloat(s, 64)
+	if unit == "" && f != 0 {
+		return 0, false
+	}
 	f = math.Round(f * perUnit[unit]) // 0.001674508 s times 1e9 is a bit below 1674508
 	if err != nil || f < 0 || f >= 1<<62 {
 		return 0, false
