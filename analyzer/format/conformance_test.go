@@ -370,6 +370,8 @@ func TestPeelCompose(t *testing.T) {
 		{"no space before the bar", `web-1| x`, ``, false},
 		{"no space behind the bar", `web-1 |x`, ``, false},
 		{"no name", `  | x`, ``, false},
+		{"a number", `502 | x`, ``, false},
+		{"an address", `203.0.113.7 | x`, ``, false},
 		{"two words before the bar", `a b | x`, ``, false},
 		{"nothing", ``, ``, false},
 		{"a name alone", `web-1`, ``, false},
