@@ -327,7 +327,7 @@ func (all inputs) list(a *accounting) []Input {
 		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why, line.Guessed = d.Format.Name, d.Confidence, d.Why, d.Guessed
-			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.Format.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
+			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
 		}
 		out = append(out, line)
 	}

@@ -9,5 +9,6 @@ func conformances() []conformance {
 		combinedConformance(),
 		commonConformance(),
 		jsonConformance(),
+		inferredConformance(),
 	}
 }

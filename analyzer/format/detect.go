@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -16,6 +17,7 @@ type Detection struct {
 	TZ         string  // the zone taken for timestamps that name none; "" where all do
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
+	LogFormat  string // the format string of such lines: the server's own, or what was inferred
 
 	wrapper *wrapper
 	open    func() Parser
@@ -35,6 +37,8 @@ type UnknownError struct {
 	Best    *Format // the format that explains most of them; nil where none explains any
 	Matched int     // lines that Best explains
 	Binary  bool    // the sample is not text
+	Guess   string  // how its columns look, as a format string; "" where that is unknown too
+	Doubt   string  // why Guess is not sure
 }
 
 func (e *UnknownError) Error() string {
@@ -43,6 +47,8 @@ func (e *UnknownError) Error() string {
 		return "it is binary data, not a log; decompress or convert it first"
 	case e.Lines == 0:
 		return "there is no line to tell it from"
+	case e.Guess != "":
+		return fmt.Sprintf("the %d lines that were sampled are in no known format; they look like %s, but %s; name what they are with --log-format", e.Lines, e.Guess, e.Doubt)
 	case e.Best == nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
 	}
@@ -75,16 +81,46 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 			continue
 		}
 		for _, f := range candidates {
+			if f == inferred && !named {
+				continue
+			}
 			if t := try(f, w, peeled, &o); t.beats(best) {
 				best = t
 			}
 		}
 	}
 	requests := best.matched + best.broken
-	if best.matched == 0 || !named && (float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
-		return nil, &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched}
+	// Where most lines seem cut, they are another's lines that begin alike.
+	if best.matched == 0 || !named && (best.cut*2 > best.matched || float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
+		unknown := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched - best.cut}
+		if best = unknown.infer(candidates, sample, &o); best.matched == 0 {
+			return nil, unknown
+		}
 	}
 	return best.detection(len(sample)), nil
+}
+
+// infer looks for columns where no format fits, behind a wrapper rather than with it, and keeps
+// the guess where it is not sure.
+func (e *UnknownError) infer(candidates []*Format, sample [][]byte, o *Options) (best trial) {
+	if !slices.Contains(candidates, inferred) {
+		return best
+	}
+	for i := range wrappers {
+		w := &wrappers[len(wrappers)-1-i]
+		peeled := w.peelAll(sample)
+		if peeled == nil {
+			continue
+		}
+		t := try(inferred, w, peeled, o)
+		if t.matched == 0 && e.Matched == 0 && t.dialect.logFormat != "" {
+			e.Guess, e.Doubt = t.dialect.logFormat, t.dialect.doubt
+		}
+		if t.matched > 0 && t.beats(best) {
+			best = t
+		}
+	}
+	return best
 }
 
 // trial is how one format did on a sample behind one wrapper.
@@ -101,7 +137,7 @@ type trial struct {
 func try(f *Format, w *wrapper, sample [][]byte, o *Options) trial {
 	spoken, ok := f.learn(sample, o)
 	if !ok {
-		return trial{}
+		return trial{dialect: spoken}
 	}
 	t := count(spoken.open(), sample)
 	if t.matched == 0 {
@@ -178,6 +214,9 @@ func (t trial) detection(lines int) *Detection {
 	if t.wrapper.name != "" {
 		d.wrapper = t.wrapper
 		d.Why += ", behind " + t.wrapper.name
+	}
+	if d.LogFormat = t.format.LogFormat; t.dialect.logFormat != "" {
+		d.LogFormat, d.Confidence = t.dialect.logFormat, t.dialect.confidence
 	}
 	if t.dialect.why != "" {
 		d.Why += "; " + t.dialect.why

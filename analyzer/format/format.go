@@ -78,6 +78,8 @@ type Format struct {
 	Unit      Unit // of the durations; where lines differ, what learn found
 	// marked is set where each line says of itself that it is of this format.
 	marked bool
+	// least is how many lines it takes to recognise the format, where one is not enough.
+	least int
 
 	// learn studies sample lines and returns what it takes to parse such lines, or
 	// false where none of them can be of this format.
@@ -109,6 +111,11 @@ type dialect struct {
 	// guessed is set where only the values told the unit.
 	guessed bool
 	tz      string // the zone taken for timestamps that name none
+	// logFormat is the layout that was inferred, confidence how surely, and doubt why it is not
+	// to be used.
+	logFormat  string
+	confidence float64
+	doubt      string
 }
 
 // Formats returns the formats that can be read, the narrower before the wider.
