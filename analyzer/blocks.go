@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"sync"
+
+	"github.com/loganalyze/loganalyze/analyzer/format"
 )
 
 const (
@@ -14,11 +16,14 @@ const (
 
 // block is a run of whole lines of one input.
 type block struct {
-	in      *input
-	line    uint64 // the number of its first line
-	data    []byte // whole lines; the input's last one may lack its newline
-	skipped uint64 // if not 0: one line that is too long, this many bytes of it beyond data
-	buf     []byte
+	in        *input
+	number    uint64            // in the order in which blocks are sent, from 0
+	detection *format.Detection // how it is read
+	line      uint64            // the number of its first line
+	header    []byte            // the line before that says how to read the data, if the format has such
+	data      []byte            // whole lines; the input's last one may lack its newline
+	skipped   uint64            // if not 0: one line that is too long, this many bytes of it beyond data
+	buf       []byte
 }
 
 var blockPool = sync.Pool{New: func() any { return &block{buf: make([]byte, blockSize)} }}
@@ -28,7 +33,7 @@ func (b *block) release() {
 	if cap(b.buf) > blockSize { // a long line's; do not keep it
 		b.buf = make([]byte, blockSize)
 	}
-	b.in, b.data, b.skipped = nil, nil, 0
+	b.in, b.detection, b.header, b.data, b.skipped = nil, nil, nil, nil, 0
 	blockPool.Put(b)
 }
 
@@ -38,13 +43,14 @@ type splitter struct {
 	r    io.Reader
 	line uint64 // the number of the next line
 	rest []byte // the start of a line whose end is still to come
+	live bool   // more may be long in coming: blocks need not be full
 	eof  bool
+	err  error // what ended the reading other than the end of the stream
 }
 
 func newSplitter(in *input, r io.Reader) *splitter { return &splitter{in: in, r: r, line: 1} }
 
-// next returns the next block, or nil and io.EOF after the last. What ended the reading
-// other than the end of the stream is told to the input.
+// next returns the next block, or nil and io.EOF after the last.
 func (s *splitter) next(ctx context.Context) (*block, error) {
 	if s.eof {
 		return nil, io.EOF
@@ -63,6 +69,11 @@ func (s *splitter) next(ctx context.Context) (*block, error) {
 		if n += m; n < len(b.buf) {
 			if err != nil {
 				return s.last(ctx, b, n, err)
+			}
+			if end := bytes.LastIndexByte(b.buf[n-m:n], '\n') + 1; s.live && end > 0 {
+				end += n - m
+				s.rest = append(s.rest, b.buf[end:n]...)
+				return s.cut(b, end), nil
 			}
 			continue
 		}
@@ -94,7 +105,7 @@ var newline = []byte{'\n'}
 func (s *splitter) end(err error) {
 	s.eof = true
 	if err != io.EOF {
-		s.in.fail(err)
+		s.err = err
 	}
 }
 

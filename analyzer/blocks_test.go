@@ -29,7 +29,7 @@ func split(t rapid.TB, ctx context.Context, r io.Reader) (lines []part, failure 
 	for {
 		b, err := s.next(ctx)
 		if err == io.EOF {
-			return lines, in.err
+			return lines, s.err
 		}
 		if err != nil || b.in != in {
 			t.Fatalf("next returned %v of %p, %v", b, b.in, err)

@@ -39,7 +39,7 @@ func (e *evidence) compare(t time.Time, at Position) int {
 }
 
 func (e *evidence) report() *Evidence {
-	out := &Evidence{File: e.file, Line: e.line, Method: string(e.method), Path: string(e.path), RequestID: string(e.request), TraceID: string(e.tr)}
+	out := &Evidence{File: e.file, Line: e.line, Method: Text(e.method), Path: Text(e.path), RequestID: Text(e.request), TraceID: Text(e.tr)}
 	if !e.time.IsZero() {
 		t := e.time.UTC()
 		out.Time = &t

@@ -48,7 +48,7 @@ func (o *outcomes) report() ([]Outcome, []Interim) {
 	}
 	for _, c := range o.interim {
 		code, _ := status.Lookup(c.Status)
-		interim = append(interim, Interim{c.Status, code.Name, c.Requests})
+		interim = append(interim, Interim{c.Status, Text(code.Name), c.Requests})
 	}
 	return ends, interim
 }

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/status"
@@ -23,8 +24,9 @@ type Report struct {
 	Considered uint64     `json:"considered"` // the requests that the verdict is about: also those left out for their status
 	Failures   uint64     `json:"failures"`   // status 500 and above, and the outcomes that are failures
 	Failed     uint64     `json:"failed"`     // the failures among them that are no 5xx
-	Dropped    uint64     `json:"dropped"`    // records that the writers of the logs lost
-	Sampled    bool       `json:"sampled"`    // some records stand for several requests
+	FailedBy   *FailedBy  `json:"failed_by"`
+	Dropped    uint64     `json:"dropped"` // records that the writers of the logs lost
+	Sampled    bool       `json:"sampled"` // some records stand for several requests
 	Verdict    Verdict    `json:"verdict"`
 	Reason     string     `json:"reason"` // why the verdict, in words
 	Classes    []Class    `json:"classes"`
@@ -39,23 +41,38 @@ type Report struct {
 	MicroBurst []Incident `json:"micro_bursts"`
 }
 
+// Text is a text that may be unknown: "" is, and its JSON form is null.
+type Text string
+
+// MarshalJSON writes a string or null.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(t))
+}
+
 // Input is one file or stream that was read, and how.
 type Input struct {
-	Name       string  `json:"name"`
-	Format     string  `json:"format"`       // the name of the format, "" where none was recognised
-	LogFormat  *string `json:"log_format"`   // the server's own format string, where one describes it
-	Unit       *string `json:"unit"`         // of the logged durations: ns, us, ms or s; null where there are none
-	Guessed    bool    `json:"unit_guessed"` // only the values told the unit
-	Clock      *string `json:"clock"`        // what the timestamp marks: start or completion
-	TZ         *string `json:"tz"`           // the zone assumed for timestamps that name none
-	Confidence float64 `json:"confidence"`   // the share of the sampled lines that the format explains
-	Why        string  `json:"why"`
-	Lines      uint64  `json:"lines"`
-	Records    uint64  `json:"records"`
-	Malformed  uint64  `json:"malformed"`
-	Truncated  uint64  `json:"truncated"`
-	Other      uint64  `json:"other"` // lines that are no request
-	Bytes      uint64  `json:"bytes"` // decompressed
+	Name      string `json:"name"`
+	Format    Text   `json:"format"`       // the name of the format; unknown where none was recognised
+	LogFormat Text   `json:"log_format"`   // the server's own format string, where one describes it
+	Unit      Text   `json:"unit"`         // of the logged durations: ns, us, ms or s; unknown where there are none
+	Guessed   bool   `json:"unit_guessed"` // only the values told the unit
+	Clock     Text   `json:"clock"`        // what the timestamp marks: start or completion
+	TZ        Text   `json:"tz"`           // the zone assumed for timestamps that name none
+	// Wrappers are what was peeled off the lines, in words, from the outermost on.
+	Wrappers []string `json:"wrappers"`
+	// OtherFormats are the formats of lines that are not of the first.
+	OtherFormats []string `json:"other_formats"`
+	Confidence   float64  `json:"confidence"` // the share of the sampled lines that the format explains
+	Why          string   `json:"why"`
+	Lines        uint64   `json:"lines"`
+	Records      uint64   `json:"records"`
+	Malformed    uint64   `json:"malformed"`
+	Truncated    uint64   `json:"truncated"`
+	Other        uint64   `json:"other"` // lines that are no request
+	Bytes        uint64   `json:"bytes"` // decompressed
 }
 
 // Lines accounts for every line that was read: Read = Accepted + Filtered + Malformed
@@ -110,7 +127,7 @@ type Class struct {
 // Status counts the responses with one status. A nil Status is unknown.
 type Status struct {
 	Status   *int         `json:"status"`
-	Name     string       `json:"name"`
+	Name     Text         `json:"name"`
 	Class    string       `json:"class"`
 	Fault    status.Fault `json:"fault"`
 	Requests uint64       `json:"requests"`
@@ -120,7 +137,7 @@ type Status struct {
 // Interim counts the requests that got one informational status before the final one.
 type Interim struct {
 	Status   int    `json:"status"`
-	Name     string `json:"name"`
+	Name     Text   `json:"name"`
 	Requests uint64 `json:"requests"`
 }
 
@@ -158,18 +175,18 @@ type Routes struct {
 
 // Route is one method and route.
 type Route struct {
-	Method          string       `json:"method"`
+	Method          Text         `json:"method"`
 	Route           string       `json:"route"`
-	Source          string       `json:"source"` // logged or learned
+	Source          Text         `json:"source"` // logged or learned; unknown where it is no single route
 	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 64
 	Requests        uint64       `json:"requests"`
 	Share           float64      `json:"share"`
 	Classes         ClassCounts  `json:"classes"`
 	Statuses        StatusCounts `json:"statuses"`
 	Dominant        *int         `json:"dominant_status"` // the most frequent among its failures; null where it has none
-	DominantName    string       `json:"dominant_name"`
+	DominantName    Text         `json:"dominant_name"`
 	Dominant4xx     *int         `json:"dominant_4xx"` // the most frequent among its 4xx
-	Dominant4xxName string       `json:"dominant_4xx_name"`
+	Dominant4xxName Text         `json:"dominant_4xx_name"`
 	Failures        uint64       `json:"failures"`
 	Failed          uint64       `json:"failed"`
 	Rate5xx         float64      `json:"rate_5xx"`
@@ -178,7 +195,7 @@ type Route struct {
 	Latency         Latency      `json:"latency_ms"`
 	Outcomes        []Outcome    `json:"outcomes"` // of the failures
 	Errors          []ErrorCount `json:"errors"`
-	FailedBy        FailedBy     `json:"failed_by"`
+	FailedBy        *FailedBy    `json:"failed_by"`
 	FirstFailure    *Evidence    `json:"first_failure"`
 	LastFailure     *Evidence    `json:"last_failure"`
 }
@@ -199,7 +216,8 @@ type ErrorCount struct {
 	Requests uint64 `json:"requests"`
 }
 
-// FailedBy counts failures by who failed, where the logs tell.
+// FailedBy counts failures by who failed, as far as the logs tell. A nil one is unknown: there
+// are failures, and no log tells of any whose it is.
 type FailedBy struct {
 	Origin uint64 `json:"origin"`
 	Proxy  uint64 `json:"proxy"`
@@ -212,10 +230,10 @@ type Evidence struct {
 	Line      uint64     `json:"line"`
 	Time      *time.Time `json:"time"`
 	Status    *int       `json:"status"`
-	Method    string     `json:"method"`
-	Path      string     `json:"path"`
-	RequestID string     `json:"request_id"`
-	TraceID   string     `json:"trace_id"`
+	Method    Text       `json:"method"`
+	Path      Text       `json:"path"`
+	RequestID Text       `json:"request_id"`
+	TraceID   Text       `json:"trace_id"`
 }
 
 // Timeline counts requests by class in bins of equal length, empty ones included.

@@ -332,11 +332,11 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 func (s *routeStats) report(total uint64) *Route {
 	requests, failures, failed := s.statuses.total(), s.failing.total(), s.failed()
 	r := &Route{
-		Method: s.method, Route: s.route, Source: s.source, Paths: s.pathCount(),
+		Method: Text(s.method), Route: s.route, Source: Text(s.source), Paths: s.pathCount(),
 		Requests: requests, Share: share(requests, total),
 		Classes: s.statuses.classes(), Statuses: slices.Clone(s.statuses),
 		Failures: failures, Failed: failed.total(), FailureRate: share(failures, requests),
-		Latency: s.latency.report(), Errors: []ErrorCount{}, Outcomes: []Outcome{}, FailedBy: s.by,
+		Latency: s.latency.report(), Errors: []ErrorCount{}, Outcomes: []Outcome{}, FailedBy: s.failedBy(),
 	}
 	r.Rate5xx, r.Rate4xx = share(r.Classes.ServerError, requests), share(r.Classes.ClientError, requests)
 	r.Dominant, r.DominantName = s.failing.dominant(func(int) bool { return true })
@@ -349,6 +349,15 @@ func (s *routeStats) report(total uint64) *Route {
 	}
 	r.FirstFailure, r.LastFailure = s.span.report()
 	return r
+}
+
+// failedBy is nil where there are failures, and nobody told of any whose it is.
+func (s *routeStats) failedBy() *FailedBy {
+	by := s.by
+	if by == (FailedBy{}) && s.failing.total() > 0 {
+		return nil
+	}
+	return &by
 }
 
 // pathCount is the number of distinct paths; at least one, for who logs routes alone.

@@ -29,7 +29,7 @@ func took(d time.Duration) func(*accesslog.Record) {
 // names lists routes as "METHOD route".
 func names(routes []Route) (out []string) {
 	for _, r := range routes {
-		out = append(out, r.Method+" "+r.Route)
+		out = append(out, string(r.Method)+" "+r.Route)
 	}
 	return out
 }
@@ -57,8 +57,10 @@ func TestRoutesAreToldApart(t *testing.T) {
 		response("", "", 400),                            // no request that could be read
 	)
 	type row struct {
-		Method, Route, Source string
-		Paths, Requests       uint64
+		Method          Text
+		Route           string
+		Source          Text
+		Paths, Requests uint64
 	}
 	var got []row
 	for _, route := range r.Routes.Top {
@@ -73,7 +75,7 @@ func TestRoutesAreToldApart(t *testing.T) {
 		{"PUT", "/users/{user}", "logged", 1, 1},
 	}
 	slices.SortStableFunc(got, func(a, b row) int { return int(b.Requests) - int(a.Requests) })
-	if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b row) bool { return a.Route+a.Method < b.Route+b.Method })); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b row) bool { return a.Route+string(a.Method) < b.Route+string(b.Method) })); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)
 	}
 	if r.Routes.Total != 5 || r.Routes.Unrouted == nil || r.Routes.Other != nil {
@@ -220,7 +222,7 @@ func TestRoutesSort(t *testing.T) {
 			t.Errorf("the order asked for is %q, the report says %q", tt.order, r.Routes.Order)
 		}
 		equal := r.Routes.Failing[slices.Index(route(r.Routes.Failing), "/tie-a"):][:3]
-		if got, want := []string{equal[0].Method, equal[1].Source, equal[2].Source}, []string{"DELETE", "learned", "logged"}; !slices.Equal(got, want) {
+		if got, want := []Text{equal[0].Method, equal[1].Source, equal[2].Source}, []Text{"DELETE", "learned", "logged"}; !slices.Equal(got, want) {
 			t.Errorf("by %q the ties of one route are in the order %q, want %q", tt.order, got, want)
 		}
 	}
@@ -343,8 +345,21 @@ func TestRouteFacts(t *testing.T) {
 		with(response("GET", "/", 200), by("origin")), response("GET", "/", 200), response("GET", "/", 404), response("GET", "/", 404),
 		response("GET", "/", 404), with(response("GET", "/", 0), noStatus),
 	), "GET /")
-	if want := (FailedBy{Origin: 1, Proxy: 2, Client: 1}); r.FailedBy != want {
+	if want := (FailedBy{Origin: 1, Proxy: 2, Client: 1}); *r.FailedBy != want {
 		t.Errorf("failed by %+v, want %+v", r.FailedBy, want)
+	}
+	for _, tt := range []struct {
+		reason string
+		report *Report
+		want   *FailedBy
+	}{
+		{"no log tells whose failure it is", reportOf(response("GET", "/", 500), with(response("GET", "/", 404), by("origin"))), nil},
+		{"a report without failures has none of anybody", reportOf(response("GET", "/", 404)), &FailedBy{}},
+		{"of two routes", reportOf(with(response("GET", "/", 500), by("origin")), with(response("GET", "/u", 502), by("proxy")), response("GET", "/", 500)), &FailedBy{Origin: 1, Proxy: 1}},
+	} {
+		if diff := cmp.Diff(tt.want, tt.report.FailedBy); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+		}
 	}
 	if want := []Outcome{{"aborted", 1}}; !slices.Equal(r.Outcomes, want) {
 		t.Errorf("outcomes of the failures are %v, want %v", r.Outcomes, want)
@@ -392,7 +407,7 @@ func TestLongTextsAreCut(t *testing.T) {
 	long := strings.Repeat("/a", 100_000)
 	r := reportOf(with(response(long, long, 500), func(r *accesslog.Record) { r.Error, r.RequestID = long, long }))
 	f := r.Routes.Failing[0]
-	for name, s := range map[string]string{"method": f.Method, "route": f.Route, "error": f.Errors[0].Error, "path": f.FirstFailure.Path, "request id": f.FirstFailure.RequestID} {
+	for name, s := range map[string]Text{"method": f.Method, "route": Text(f.Route), "error": Text(f.Errors[0].Error), "path": f.FirstFailure.Path, "request id": f.FirstFailure.RequestID} {
 		if len(s) > maxText {
 			t.Errorf("%d bytes of the %s are kept", len(s), name)
 		}

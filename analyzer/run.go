@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -19,14 +20,25 @@ import (
 // report the ten first routes. They are not changed.
 type Options struct {
 	Filter  Filter
-	Input   format.Options // how the inputs are to be read
+	Input   format.Options // how the inputs are to be read; a file tells Written itself
 	Top     int            // routes in each list: 0 is 10, negative is all
 	Sort    Sort           // of the failing routes; "" is by failures
 	SLO     float64        // percent of requests that should not fail; 0 is 99.9
 	Workers int            // goroutines that parse and count; 0 is one for each processor
+
+	// MaxMalformed is the share, 0 to 1, of the lines that look like requests which may be
+	// malformed or truncated; more of them in one input are an error. 0 is one half; negative
+	// is none.
+	MaxMalformed float64
+	// BadLines, if it is not nil, is written every malformed and every truncated line, as it
+	// stands in the input and in its order, with a newline. Of a line that is too long to be
+	// read it is written the start.
+	BadLines io.Writer
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
+
+func (o *Options) maxMalformed() float64 { return max(cmp.Or(o.MaxMalformed, 0.5), 0) }
 
 // InputError is what was wrong with one input. The report holds what could be read of it.
 type InputError struct {
@@ -52,12 +64,18 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	}
 	blocks := make(chan *block, workers)
 	parts := make([]*Analysis, workers)
+	bad := newBadLines(o.BadLines)
 	var wg sync.WaitGroup
 	for i := range parts {
 		parts[i] = NewAnalysis()
-		wg.Go(func() { newWorker(parts[i], &o.Filter).run(blocks) })
+		wg.Go(func() { newWorker(parts[i], &o.Filter, bad).run(blocks) })
 	}
-	inputs := readAll(ctx, sources, o.Input, blocks)
+	sent := uint64(0)
+	inputs := readAll(ctx, sources, o.Input, func(b *block) {
+		b.number = sent
+		sent++
+		blocks <- b
+	})
 	close(blocks)
 	wg.Wait()
 
@@ -67,7 +85,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	}
 	inputs.account(&whole.lines)
 	report := whole.Report(inputs.list(&whole.lines), o)
-	return report, errors.Join(inputs.errors(&whole.lines), ctx.Err())
+	return report, errors.Join(inputs.errors(&whole.lines, &o), bad.failure(), ctx.Err())
 }
 
 // input is one source as it is read.
@@ -75,7 +93,11 @@ type input struct {
 	source    source.Source
 	name      string            // of the source, or made from it where another has the same
 	detection *format.Detection // nil where no format was recognised
+	renewals  int               // of the detection
 	why       string            // why none was
+	header    []byte            // the last line read that says how to read those behind it
+	held      []*block          // until one is
+	failedAt  int               // how many were held when none was recognised last, of a live input
 	unread    unread
 	err       error
 }
@@ -85,7 +107,7 @@ func (in *input) fail(err error) { in.err = err }
 type inputs []*input
 
 // readAll reads one source after the other and sends what it reads to the workers.
-func readAll(ctx context.Context, sources []source.Source, o format.Options, out chan<- *block) inputs {
+func readAll(ctx context.Context, sources []source.Source, o format.Options, send func(*block)) inputs {
 	var all inputs
 	taken := map[string]bool{}
 	for _, src := range sources {
@@ -99,7 +121,11 @@ func readAll(ctx context.Context, sources []source.Source, o format.Options, out
 			in.fail(err)
 			continue
 		}
-		in.read(ctx, r, o, out)
+		own := o
+		if at := src.Modified(); !at.IsZero() {
+			own.Written = at
+		}
+		in.read(ctx, r, own, send)
 		if err := r.Close(); err != nil && in.err == nil {
 			in.fail(err)
 		}
@@ -122,35 +148,88 @@ func unused(name string, taken map[string]bool) string {
 const maxHeld = 8
 
 // read holds blocks back until the format is detected on one, and then sends all.
-func (in *input) read(ctx context.Context, r io.Reader, o format.Options, out chan<- *block) {
+func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
 	s := newSplitter(in, r)
-	var held []*block
 	var unknown error
 	tried := 0
-	for in.detection != nil || tried < maxHeld && len(held) < 16*maxHeld {
+	for in.detection != nil || tried < maxHeld && len(in.held) < 16*maxHeld {
 		b, err := s.next(ctx)
 		if err != nil {
 			break
 		}
-		held = append(held, b)
+		in.held = append(in.held, b)
 		if in.detection == nil && b.skipped == 0 {
 			tried++
 			in.detection, err = format.Detect(sampleOf(b.data), o)
 			unknown = cmp.Or(unknown, err)
 		}
 		if in.detection != nil {
-			for _, b := range held {
-				out <- b
-			}
-			held = held[:0]
+			in.sendHeld(o, send)
 		}
 	}
-	if in.detection == nil && len(held) > 0 {
+	if s.err != nil {
+		in.fail(s.err)
+	}
+	if in.detection == nil && len(in.held) > 0 {
 		in.unrecognised(cmp.Or(unknown, errLongLines))
 	}
-	for _, b := range held {
+	in.giveUp(len(in.held))
+}
+
+// sendHeld sends the blocks held, and how each is to be read.
+func (in *input) sendHeld(o format.Options, send func(*block)) {
+	for _, b := range in.held {
+		in.renew(b, o)
+		b.detection = in.detection
+		in.describe(b)
+		send(b)
+	}
+	in.held = in.held[:0]
+}
+
+// giveUp counts the first n blocks held as unread.
+func (in *input) giveUp(n int) {
+	for _, b := range in.held[:n] {
 		in.unread.add(b)
 		b.release()
+	}
+	in.held = slices.Delete(in.held, 0, n)
+}
+
+// maxRenewals bounds how often it is asked anew how an input is read.
+const maxRenewals = 8
+
+// renew finds out whether the server has changed its format by the time of b.
+func (in *input) renew(b *block, o format.Options) {
+	if in.renewals == maxRenewals || b.skipped > 0 {
+		return
+	}
+	if few := fewOf(b.data); len(few) < enoughLines || in.detection.Fits(few) {
+		return
+	}
+	in.renewals++
+	in.detection = in.detection.Renew(sampleOf(b.data), o)
+}
+
+// fewOf takes some lines from all over a block, without looking at the others.
+func fewOf(data []byte) (few [][]byte) {
+	const parts = 32
+	for i := range parts {
+		_, rest, ok := bytes.Cut(data[i*len(data)/parts:(i+1)*len(data)/parts], newline)
+		line, _, whole := bytes.Cut(rest, newline)
+		if ok && whole {
+			few = append(few, bare(line))
+		}
+	}
+	return few
+}
+
+// describe gives b the header that is in force where it begins: blocks are parsed in no
+// order, but read in theirs.
+func (in *input) describe(b *block) {
+	b.header = in.header
+	if header := in.detection.HeaderOf(b.data); header != nil {
+		in.header = bytes.Clone(bare(header))
 	}
 }
 
@@ -179,7 +258,7 @@ func (in *input) unrecognised(err error) {
 	}
 }
 
-// sampleOf takes lines from all over a block, evenly.
+// sampleOf takes lines from all over a block, evenly, and those that describe others.
 func sampleOf(data []byte) [][]byte {
 	const most = 500
 	lines := bytes.Count(data, newline) + 1
@@ -187,7 +266,7 @@ func sampleOf(data []byte) [][]byte {
 	var sample [][]byte
 	i := 0
 	for line := range bytes.Lines(data) {
-		if i%step == 0 {
+		if i%step == 0 || format.Describes(line) {
 			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
@@ -200,17 +279,20 @@ type worker struct {
 	analysis *Analysis
 	filter   *matcher
 	emit     func(*accesslog.Record)
+	bad      *badLines // nil where nobody wants them
 
-	in      *input
-	counts  *inputLines
-	parser  format.Parser
-	at      Position
-	records int // of the line
-	passed  int // the filter, of these
+	in        *input
+	detection *format.Detection
+	counts    *inputLines
+	parser    format.Parser
+	at        Position
+	records   int    // of the line
+	passed    int    // the filter, of these
+	spoiled   []byte // the bad lines of the block, where they are wanted
 }
 
-func newWorker(a *Analysis, f *Filter) *worker {
-	w := &worker{analysis: a, filter: f.matcher()}
+func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
+	w := &worker{analysis: a, filter: f.matcher(), bad: bad}
 	w.emit = func(r *accesslog.Record) {
 		w.records++
 		switch w.filter.match(r) {
@@ -226,34 +308,56 @@ func newWorker(a *Analysis, f *Filter) *worker {
 
 func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
-		w.open(b.in)
-		w.at.Line = b.line
-		w.counts.bytes += uint64(len(b.data)) + b.skipped
-		if b.skipped > 0 {
-			w.tooLong(b)
-		} else {
-			w.lines(b.data)
-		}
-		b.release()
+		w.block(b)
 	}
 }
 
-// open turns to an input.
-func (w *worker) open(in *input) {
-	if w.in == in {
-		return
+// block counts what a block holds, and releases it.
+func (w *worker) block(b *block) {
+	w.open(b)
+	w.at.Line = b.line
+	if b.header != nil {
+		_ = w.parser.Parse(b.header, func(*accesslog.Record) {}) // it was counted where it stands
 	}
-	w.in = in
-	w.at.File = in.name
-	w.counts = w.analysis.lines.of(w.at.File)
-	w.parser = in.detection.NewParser()
+	w.counts.bytes += uint64(len(b.data)) + b.skipped
+	if b.skipped > 0 {
+		w.tooLong(b)
+	} else {
+		w.lines(b.data)
+	}
+	if w.bad != nil {
+		w.bad.done(b.number, w.spoiled)
+		w.spoiled = w.spoiled[:0]
+	}
+	b.release()
+}
+
+// open turns to the input of a block, and to how it is read.
+func (w *worker) open(b *block) {
+	if w.in != b.in {
+		w.in = b.in
+		w.at.File = b.in.name
+		w.counts = w.analysis.lines.of(w.at.File)
+	}
+	if w.detection != b.detection {
+		w.detection = b.detection
+		w.parser = b.detection.NewParser()
+	}
 }
 
 func (w *worker) tooLong(b *block) {
 	w.counts.read++
 	w.counts.skipped += b.skipped
 	err := fmt.Errorf("the line takes %d bytes; lines of more than %d are not read", uint64(len(b.data))+b.skipped, maxLine)
-	w.analysis.lines.lost(w.counts, format.Malformed, w.at, err, b.data)
+	w.lost(format.Malformed, err, b.data, b.data)
+}
+
+// lost notes a line that gave no whole record. What is no request at all is nothing bad.
+func (w *worker) lost(kind format.Kind, err error, line, raw []byte) {
+	w.analysis.lines.lost(w.counts, kind, w.at, err, line)
+	if w.bad != nil && kind != format.Other {
+		w.spoiled = append(append(w.spoiled, raw...), '\n')
+	}
 }
 
 func (w *worker) lines(data []byte) {
@@ -265,7 +369,7 @@ func (w *worker) lines(data []byte) {
 		} else {
 			data = nil
 		}
-		w.line(bare(line))
+		w.line(bare(line), line)
 		w.at.Line++
 	}
 }
@@ -287,7 +391,8 @@ func bare(line []byte) []byte {
 
 var errEmpty = &format.LineError{Kind: format.Other, Msg: "the line is empty"}
 
-func (w *worker) line(line []byte) {
+// line reads a line without what may be around it in the file.
+func (w *worker) line(line, raw []byte) {
 	w.counts.read++
 	w.records, w.passed = 0, 0
 	var err error = errEmpty
@@ -301,7 +406,7 @@ func (w *worker) line(line []byte) {
 		if e, ok := err.(*format.LineError); ok {
 			kind = e.Kind
 		}
-		w.analysis.lines.lost(w.counts, kind, w.at, err, line)
+		w.lost(kind, err, line, raw)
 	case w.passed > 0:
 		w.counts.accepted++
 	default:
@@ -309,13 +414,14 @@ func (w *worker) line(line []byte) {
 	}
 }
 
-// account gives the lines of inputs that were given up their fate.
+// account gives the lines of inputs that were given up their fate, once.
 func (all inputs) account(a *accounting) {
 	for _, in := range all {
 		n := a.of(in.name)
 		n.read += in.unread.lines
 		n.other += in.unread.lines
 		n.bytes += in.unread.bytes
+		in.unread = unread{}
 	}
 }
 
@@ -324,25 +430,22 @@ func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
 	for _, in := range all {
 		n := a.of(in.name)
-		line := Input{Name: in.name, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
+		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
-			line.Format, line.Confidence, line.Why, line.Guessed = d.Format.Name, d.Confidence, d.Why, d.Guessed
-			line.LogFormat, line.Unit, line.Clock, line.TZ = known(d.LogFormat), known(string(d.Unit)), known(string(d.Format.Clock)), known(d.TZ)
+			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
+			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
+			line.Wrappers = d.Wrappers()
+			for _, other := range d.Others() {
+				line.OtherFormats = append(line.OtherFormats, other.Format.Name)
+			}
 		}
 		out = append(out, line)
 	}
 	return out
 }
 
-func known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // errors joins what was wrong with the inputs.
-func (all inputs) errors(a *accounting) error {
+func (all inputs) errors(a *accounting, o *Options) error {
 	var errs []error
 	var records, bytes uint64
 	for _, in := range all {
@@ -352,9 +455,10 @@ func (all inputs) errors(a *accounting) error {
 		if in.err != nil {
 			errs = append(errs, &InputError{in.name, in.err})
 		}
-		if bad := n.malformed + n.truncated; bad > n.records && in.detection != nil {
+		bad := n.malformed + n.truncated
+		if float64(bad) > o.maxMalformed()*float64(bad+n.records) && in.detection != nil {
 			errs = append(errs, &InputError{in.name, fmt.Errorf(
-				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format",
+				"%s: read as %s, but %d of the %d lines that look like requests are not; name the right format with --log-format, or allow more with --max-malformed",
 				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
@@ -389,7 +493,7 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(),
+		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(), FailedBy: sum.failedBy(),
 		Dropped: a.dropped, Sampled: sampled,
 		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),

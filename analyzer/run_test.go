@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
@@ -76,19 +77,20 @@ func TestRunOverSeveralFormats(t *testing.T) {
 	})
 	r := run(t, Options{}, args(t, "a", "b.log.gz", "c.log", "d.json")...)
 	type row struct {
-		Name, Format, Unit, Clock string
-		Lines, Records            uint64
+		Name                string
+		Format, Unit, Clock Text
+		Lines, Records      uint64
 	}
 	var got []row
 	for _, in := range r.Inputs {
-		got = append(got, row{filepath.ToSlash(in.Name), in.Format, deref(in.Unit), deref(in.Clock), in.Lines, in.Records})
+		got = append(got, row{filepath.ToSlash(in.Name), in.Format, in.Unit, in.Clock, in.Lines, in.Records})
 		if in.Why == "" || in.Confidence != 1 {
 			t.Errorf("%s is read so because of %q, with a confidence of %v", in.Name, in.Why, in.Confidence)
 		}
 	}
 	want := []row{
 		{"a/ours.log", "loganalyze", "ms", "completion", 2, 2}, {"b.log.gz", "combined", "", "completion", 3, 3},
-		{"c.log", "common", "", "start", 2, 2}, {"d.json", "json", "s", "completion", 1, 1},
+		{"c.log", "common", "", "start", 2, 2}, {"d.json", "caddy", "s", "completion", 1, 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("inputs (-want +got):\n%s", diff)
@@ -107,11 +109,41 @@ func TestRunOverSeveralFormats(t *testing.T) {
 	linesAddUp(t, r)
 }
 
-func deref(s *string) string {
-	if s == nil {
-		return ""
+// A server that is upgraded may write another format in the same file.
+func TestFormatChangesMidway(t *testing.T) {
+	const other = `{"at":"2026-09-06T05:58:05Z","ts":1788674285,"verb":"GET","uri":"/u/43","status_code":404,"elapsed_ms":3}` + "\n"
+	old, keys := strings.Repeat(combinedLine, 20_000), strings.Repeat(other, 20_000)
+	for _, tt := range []struct{ reason, log, why string }{
+		{"combined, then JSON", old + keys, "other lines are json: "},
+		{"JSON, then JSON with other keys", strings.Repeat(jsonLine, 20_000) + keys, "other lines are json: "},
+		{"ours, then combined", strings.Repeat(ours(response("GET", "/u/1", 200)), 20_000) + old, "other lines are combined: "},
+	} {
+		r := run(t, Options{}, text("log", tt.log))
+		// Of the block in which the format changes, some lines may be lost.
+		if r.Lines.Read != 40_000 || r.Requests < 36_000 || !strings.Contains(r.Inputs[0].Why, tt.why) || len(r.Inputs[0].OtherFormats) != 1 {
+			t.Errorf("%s: %d of %d lines are requests: %s", tt.reason, r.Requests, r.Lines.Read, r.Inputs[0].Why)
+		}
+		linesAddUp(t, r)
 	}
-	return *s
+	junk := strings.Repeat("to be, or not to be\n", 100_000)
+	r := run(t, Options{}, text("log", old+junk+old))
+	if why := r.Inputs[0].Why; r.Requests != 40_000 || strings.Contains(why, "other lines") {
+		t.Errorf("with prose between: %d requests: %s", r.Requests, why)
+	}
+}
+
+// A log that names no year was written in those before it was last written to.
+func TestYearIsInferred(t *testing.T) {
+	tree(t, map[string]string{"web.log": `Dec 31 23:59:59 web-1 app[7]: {"method":"GET","path":"/","status":200}` + "\n" +
+		`Jan  1 00:00:01 web-1 app[7]: {"method":"GET","path":"/","status":200}` + "\n"})
+	written := time.Date(2024, 1, 1, 0, 0, 1, 0, time.UTC)
+	if err := os.Chtimes("web.log", written, written); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Options{Input: format.Options{TZ: time.UTC}}, args(t, "web.log")...)
+	if r.Period.Start == nil || r.Period.Seconds != 2 || !r.Period.End.Equal(written) || r.Inputs[0].TZ != "UTC" {
+		t.Errorf("%+v, %+v", r.Period, r.Inputs[0])
+	}
 }
 
 // How many share the work must not show.
@@ -223,7 +255,7 @@ func TestRunListsWhatIsNoLog(t *testing.T) {
 	tree(t, map[string]string{"dir/a.log": combinedLine, "dir/notes.txt": "nothing here\n"})
 	r := run(t, Options{}, args(t, "dir")...)
 	in := r.Inputs[1]
-	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 1 || in.Other != 1 || in.LogFormat != nil || in.Unit != nil || in.Clock != nil || in.TZ != nil {
+	if filepath.Base(in.Name) != "notes.txt" || in.Format != "" || in.Why == "" || in.Lines != 1 || in.Other != 1 || in.LogFormat != "" || in.Unit != "" || in.Clock != "" || in.TZ != "" {
 		t.Errorf("the input is %+v", in)
 	}
 }
@@ -347,10 +379,10 @@ func TestRunKeepsNothingOfItsBlocks(t *testing.T) {
 		id := strings.TrimPrefix(e.File, "log-")
 		seen[id] = true
 		path := fmt.Sprintf("/first-%s/x", id)
-		if route.Route != path || e.Path != path || e.Method != route.Method || e.Line != 1 {
+		if route.Route != path || string(e.Path) != path || e.Method != route.Method || e.Line != 1 {
 			t.Errorf("route %+v, evidence %+v", route, *e)
 		}
-		if route.Method == "PUT" && (e.RequestID != "request-"+id || e.TraceID != "trace-"+id || len(route.Errors) != 1 || route.Errors[0].Error != "error-"+id) {
+		if route.Method == "PUT" && (string(e.RequestID) != "request-"+id || string(e.TraceID) != "trace-"+id || len(route.Errors) != 1 || route.Errors[0].Error != "error-"+id) {
 			t.Errorf("route %+v, evidence %+v", route, *e)
 		}
 	}
@@ -435,6 +467,35 @@ func TestBare(t *testing.T) {
 	} {
 		if r := run(t, Options{}, text("log", text_)); r.Requests != 1 || r.Lines.Accepted != 1 {
 			t.Errorf("%s: %+v", reason, r.Lines)
+		}
+	}
+}
+
+// TestRunObeysHeaders reads a log whose columns change far from where a block begins, with any
+// number of workers, and of which a sample is unlikely to have the header.
+func TestRunObeysHeaders(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: 2026-11-20 12:00:00\r\n")
+	const each = 20_000 // lines, of about a megabyte
+	for _, part := range []struct{ header, line string }{
+		{"date time cs-method cs-uri-stem sc-status time-taken sc-substatus", "2026-11-20 12:00:00 GET /first/page/of/all 200 1000 404"},
+		{"date time sc-substatus cs-uri-stem cs-method sc-status time-taken", "2026-11-20 12:00:00 200 /second/page/of/all POST 500 2000"},
+		{"sc-status cs-method cs-uri-stem date time", "404 PUT /third/page/of/all 2026-11-20 12:00:00"},
+	} {
+		b.WriteString("#Fields: " + part.header + "\r\n" + strings.Repeat(part.line+"\r\n", each))
+	}
+	for _, workers := range []int{1, 4} {
+		r := run(t, Options{Workers: workers}, text("log", b.String()))
+		if r.Lines.Malformed+r.Lines.Truncated != 0 || r.Lines.Other != 6 || r.Requests != 3*each {
+			t.Errorf("%d workers: %+v, %d requests", workers, r.Lines, r.Requests)
+		}
+		for i, want := range []uint64{0, each, 0, each, each, 0} {
+			if got := r.Classes[i]; got.Requests != want {
+				t.Errorf("%d workers: %+v, want %d", workers, got, want)
+			}
+		}
+		if got := r.Latency.Max; got == nil || *got != 2000 {
+			t.Errorf("%d workers: latency %+v", workers, r.Latency)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (s StatusCounts) report(total uint64) []Status {
 		line := Status{Requests: c.Requests, Share: share(c.Requests, total), Name: "unknown", Class: status.Other.String(), Fault: status.FaultUnknown}
 		if c.Status != unknownStatus {
 			code, _ := status.Lookup(c.Status)
-			line.Status, line.Name, line.Class, line.Fault = &c.Status, code.Name, code.Class.String(), code.Fault
+			line.Status, line.Name, line.Class, line.Fault = &c.Status, Text(code.Name), code.Class.String(), code.Fault
 		}
 		out = append(out, line)
 	}
@@ -109,7 +109,7 @@ func (s StatusCounts) report(total uint64) []Status {
 
 // dominant is the most frequent of the statuses that keep, and its name; nil where there
 // is none.
-func (s StatusCounts) dominant(keep func(code int) bool) (*int, string) {
+func (s StatusCounts) dominant(keep func(code int) bool) (*int, Text) {
 	best := StatusCount{Status: unknownStatus}
 	for _, c := range s {
 		if c.Status != unknownStatus && c.Requests > best.Requests && keep(c.Status) {
@@ -120,7 +120,7 @@ func (s StatusCounts) dominant(keep func(code int) bool) (*int, string) {
 		return nil, ""
 	}
 	code, _ := status.Lookup(best.Status)
-	return &best.Status, code.Name
+	return &best.Status, Text(code.Name)
 }
 
 func share(n, total uint64) float64 {

@@ -115,7 +115,7 @@ func TestStatusesReport(t *testing.T) {
 		{nil, "unknown", "other", status.FaultUnknown, 2, .25}, // and -7, which is none
 	}
 	zero, _ := status.Lookup(0)
-	want[0].Name, want[0].Fault = zero.Name, zero.Fault
+	want[0].Name, want[0].Fault = Text(zero.Name), zero.Fault
 	if diff := cmp.Diff(want, r.Statuses); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
@@ -138,7 +138,7 @@ func TestDominant(t *testing.T) {
 		{StatusCounts{{200, 9}, {404, 1}}, func(code int) bool { return code >= 400 }, ptr(404), "Not Found", "of those that are kept"},
 		{StatusCounts{{588, 1}}, all, ptr(588), "", "one without a name"},
 	} {
-		if got, name := tt.s.dominant(tt.keep); !cmp.Equal(got, tt.want) || name != tt.name {
+		if got, name := tt.s.dominant(tt.keep); !cmp.Equal(got, tt.want) || string(name) != tt.name {
 			t.Errorf("%v is dominated by %v %q, want %v %q: %s", tt.s, got, name, tt.want, tt.name, tt.reason)
 		}
 	}

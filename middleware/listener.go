@@ -133,7 +133,7 @@ type conn struct {
 	log *Logger
 
 	mu       sync.Mutex
-	begun    time.Time        // when the request's first bytes were read; zero while idle
+	begun    time.Duration    // when the request's first bytes were read, on the clock of sinceEpoch; 0 while idle
 	tls      bool             // the client speaks TLS
 	handled  bool             // a handler has run since the connection was idle
 	status   int              // the final status on cleartext since then
@@ -153,8 +153,8 @@ func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.mu.Lock()
-		if c.begun.IsZero() {
-			c.begun = time.Now()
+		if c.begun == 0 {
+			c.begun = sinceEpoch()
 			c.tls = c.tls || b[0] == tlsHandshake
 		}
 		c.mu.Unlock()
@@ -249,7 +249,7 @@ func (c *conn) turn(nc net.Conn, state http.ConnState) {
 	if state == http.StateClosed && !c.handled && !c.told && c.refused(nc) {
 		c.record(accesslog.Opt[int]{}, nil)
 	}
-	c.begun, c.handled, c.status, c.answered, c.told = time.Time{}, false, 0, false, false
+	c.begun, c.handled, c.status, c.answered, c.told = 0, false, 0, false, false
 }
 
 // refused reports whether a TLS connection that closes without a handler was refused: in the
@@ -267,8 +267,8 @@ func (c *conn) refused(nc net.Conn) bool {
 func (c *conn) record(status accesslog.Opt[int], answer []byte) {
 	now := time.Now()
 	r := accesslog.Record{Time: c.log.stamp(now), Status: status, Scheme: "http", ClientIP: hostOf(c.RemoteAddr().String())}
-	if !c.begun.IsZero() {
-		r.Duration = accesslog.Some(now.Sub(c.begun))
+	if c.begun != 0 {
+		r.Duration = accesslog.Some(now.Sub(epoch) - c.begun)
 	}
 	switch {
 	case status.Known && status.Value < 400:

@@ -377,12 +377,19 @@ func (rec *recorder) end(p any, outer string) {
 	if pattern := rec.log.mounted(rec.req, outer); pattern != rec.req.Pattern {
 		rec.setPattern(pattern)
 	}
-	switch c := connOf(rec.req.Context()); {
+	switch {
 	case rec.conn != nil:
 		rec.conn.returned(r, p != nil)
-	case p == nil || c == nil || rec.req.ProtoMajor != 1 || !c.hold(func(status int) { rec.writeSeen(r, status) }):
+	case p == nil || !rec.hold(r):
 		rec.write(r)
 	}
+}
+
+// hold leaves r to the connection, until that shows what the client was sent. It reports
+// false where nobody watches it.
+func (rec *recorder) hold(r *accesslog.Record) bool {
+	c := connOf(rec.req.Context())
+	return c != nil && rec.req.ProtoMajor == 1 && c.hold(func(status int) { rec.writeSeen(r, status) })
 }
 
 // writeSeen writes the record of a panic with the status that the connection showed, if any:

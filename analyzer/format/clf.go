@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
@@ -14,7 +15,7 @@ var combined = &Format{
 	Example:   `203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "-" "curl/8.5.0"`,
 	LogFormat: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`,
 	Clock:     ClockCompletion,
-	learn:     fixed("", func() Parser { return &clfParser{agent: true} }),
+	learn:     learnCombined(false),
 }
 
 var common = &Format{
@@ -27,9 +28,12 @@ var common = &Format{
 }
 
 // clfParser reads the Common Log Format and, where agent is set, the referer and the
-// user agent behind it. What follows those is not read.
+// user agent behind it. Of what follows those, it reads what learnCombined found.
 type clfParser struct {
+	vhost bool // the host that was asked stands before all
 	agent bool
+	extra int    // which of the columns behind the agent has the duration, from 1 on; 0 is none
+	tail  []byte // what stands behind the agent
 	rec   accesslog.Record
 	buf   []byte // values whose escapes were decoded
 	when  clfClock
@@ -49,6 +53,9 @@ func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	p.buf = p.buf[:0]
 	l := clfLine{b: line}
 
+	if p.vhost {
+		r.Host = l.vhost()
+	}
 	host, begin := l.opening()
 	if begin < 0 {
 		return errNotCLF
@@ -101,15 +108,18 @@ func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
 	if s := p.text(agent, escaped); s != "-" {
 		r.UserAgent = s
 	}
+	if p.tail = l.b[l.pos:]; p.extra > 0 {
+		r.Duration = requestTime(p.tail, p.extra)
+	}
 	return nil
 }
 
 // opening reads "host ident user [" and returns the host and where the time begins,
-// or -1. User names may hold spaces and brackets; times begin with a digit. The bar of
+// or -1. User names may hold spaces and brackets. The bar of
 // a wrapper is no ident, or else the wrapper's name would pass for the host.
 func (l *clfLine) opening() (host string, begin int) {
-	space := bytes.IndexByte(l.b, ' ')
-	if space < 1 || space+1 == len(l.b) || l.b[space+1] == ' ' || l.b[space+1] == '|' {
+	space := bytes.IndexByte(l.b[l.pos:], ' ') + l.pos
+	if space < l.pos+1 || space+1 == len(l.b) || l.b[space+1] == ' ' || l.b[space+1] == '|' {
 		return "", -1
 	}
 	for i := space + 1; ; i++ {
@@ -118,14 +128,22 @@ func (l *clfLine) opening() (host string, begin int) {
 			return "", -1
 		}
 		i += n
-		if l.b[i-1] != ' ' || i+1 < len(l.b) && l.b[i+1]-'0' > 9 {
+		if l.b[i-1] != ' ' || !maybeTime(l.b[i+1:]) {
 			continue
 		}
-		if bytes.Count(l.b[:i], []byte(" ")) < 3 {
+		if bytes.Count(l.b[l.pos:i], []byte(" ")) < 3 {
 			return "", -1
 		}
-		return share(l.b[:space]), i + 1
+		return share(l.b[l.pos:space]), i + 1
 	}
+}
+
+// maybeTime tells what may be a date, if a wrong one, from a process in brackets.
+func maybeTime(b []byte) bool {
+	if len(b) < len("06/Sep") {
+		return len(b) == 0 || b[0]-'0' <= 9
+	}
+	return b[0]-'0' <= 9 && (b[2] == '/' || b[4] == '-')
 }
 
 // quoted reads ` "text"` and returns the text, and whether it holds a backslash. A
@@ -247,7 +265,7 @@ func (p *clfParser) text(b []byte, escaped bool) string {
 }
 
 // appendUnescaped appends b with the escapes of Apache and nginx decoded: \xHH, \", \\, \n,
-// \r, \t, \v, \b.
+// \r, \t, \v, \b; and the others of Go's quoting: \a, \f, \uHHHH, \UHHHHHHHH.
 func appendUnescaped(dst, b []byte) []byte {
 	for i := 0; i < len(b); i++ {
 		c := b[i]
@@ -264,6 +282,14 @@ func appendUnescaped(dst, b []byte) []byte {
 				continue
 			}
 			dst = append(dst, '\\', 'x')
+		case 'u', 'U':
+			n, r := unicodeEscape(b[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+		case 'a':
+			dst = append(dst, '\a')
+		case 'f':
+			dst = append(dst, '\f')
 		case 'n':
 			dst = append(dst, '\n')
 		case 'r':
@@ -279,6 +305,23 @@ func appendUnescaped(dst, b []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// unicodeEscape reads uHHHH or UHHHHHHHH and returns the rune and the number of digits, or
+// the letter and 0 where it is neither.
+func unicodeEscape(b []byte) (digits int, r rune) {
+	digits = 4
+	if b[0] == 'U' {
+		digits = 8
+	}
+	for i := range digits {
+		d := hexDigit(b, i+1)
+		if d < 0 {
+			return 0, rune(b[0])
+		}
+		r = r<<4 | rune(d)
+	}
+	return digits, r
 }
 
 func hexDigit(b []byte, i int) int {

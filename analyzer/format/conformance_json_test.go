@@ -80,8 +80,7 @@ func jsonConformance() conformance {
 	return conformance{
 		format: jsonLines,
 		example: accesslog.Record{
-			Time: time.Date(2024, 11, 8, 16, 42, 24, 327080200, time.UTC), Method: "POST", Path: "/", Status: accesslog.Some(308),
-			Duration: accesslog.Some(24323 * time.Nanosecond), ResponseBytes: some(0), ClientIP: "203.0.113.7", Host: "x",
+			Time: utc, Method: "POST", Path: "/", Status: accesslog.Some(308), Duration: dur(12500 * time.Microsecond), ClientIP: "203.0.113.7",
 		},
 		full: `{"time":"2026-09-06T05:58:05+09:00","client":{"address":"203.0.113.7:5123"},"method":"GET","uri":"/u/42?x=1","route":"/u/{id}","host":"api.example.com",` +
 			`"scheme":"https","protocol":"HTTP/2.0","status":502,"duration_ms":12.345,"bytes_in":12,"bytes_out":157,"user_agent":"curl/8.5.0",` +
@@ -159,9 +158,15 @@ var jsonCases = []lineCase{
 	{name: "escaped NUL", reason: "decoded", old: `/u/42?x=1`, new: `/\u0000`, want: path("/\x00")},
 	{name: "NUL", reason: "JSON has no control characters in a string", old: `/u/42?x=1`, new: "/\x00", none: true, kind: Malformed},
 	{name: "invalid UTF-8", reason: "bytes are kept as they are", old: `/u/42?x=1`, new: "/\xff", want: path("/\xff")},
-	{name: "invalid UTF-8 and an escape", reason: "the escape is decoded all the same", old: `/u/42?x=1`, new: "/\xff\\u0041", want: path("/\ufffdA")},
+	{name: "invalid UTF-8 and an escape", reason: "the escape is decoded all the same", old: `/u/42?x=1`, new: "/\xff\\u0041", want: path("/\xffA")},
 	{name: "lone surrogate", reason: "no character", old: `/u/42?x=1`, new: `/\ud800\u0041`, want: path("/\ufffdA")},
-	{name: `\x22`, reason: "nginx without escape=json writes no JSON", old: `curl/8.5.0`, new: `\x22`, none: true, kind: Malformed},
+	{name: `\x22`, reason: "nginx without escape=json writes no JSON, and is read", old: `curl/8.5.0`, new: `\x22a\x5C\xD9\x85`, want: func(r *record) { r.UserAgent = "\"a\\\u0645" }},
+	{name: "no escape", reason: "nobody writes such", old: `curl/8.5.0`, new: `\q`, none: true, kind: Malformed},
+	{name: "bare hyphen", reason: "nor does one without quotes in its format string", old: `"bytes_in":12`, new: `"bytes_in":-`, want: func(r *record) { r.RequestBytes = accesslog.Opt[int64]{} }},
+	{name: "bare nothing", reason: "or with a variable that is empty", old: `"bytes_in":12`, new: `"bytes_in":`, want: func(r *record) { r.RequestBytes = accesslog.Opt[int64]{} }},
+	{name: "bare 000", reason: "or that has leading zeros", old: `"status":502`, new: `"status":000`, want: status(0)},
+	{name: "with a comma", reason: "a line of an array over many", old: `{"status":200}}`, new: `{"status":200}},`},
+	{name: "hyphen of the address", reason: "unknown", old: `203.0.113.7:5123`, new: `-`, want: func(r *record) { r.ClientIP = "" }},
 	{name: "long path", reason: "a mebibyte is a path, too", old: `/u/42?x=1`, new: "/" + strings.Repeat("a", 1<<20), want: path("/" + strings.Repeat("a", 1<<20))},
 
 	{name: "extras", reason: "what no role is for is not read", old: `"tags"`, new: `"x":{"y":[[[1]]]},"z":true,"tags"`},

@@ -3,7 +3,6 @@ package format
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,7 +145,7 @@ func TestCorpusCaddy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Format != jsonLines || d.Unit != Seconds || d.wrapper == nil {
+	if d.Format != caddy || d.Unit != Seconds || len(d.wrappers) != 1 {
 		t.Errorf("%s in %q: %s", d.Format.Name, d.Unit, d.Why)
 	}
 	p := d.NewParser()
@@ -203,17 +202,110 @@ func (e *caddyEntry) record() accesslog.Record {
 // near takes times for equal that differ by what a float64 loses.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() < time.Millisecond }
 
-// TestCorpusRefused holds the formats that cannot be read yet to a clear refusal.
-func TestCorpusRefused(t *testing.T) {
-	for _, name := range []string{"haproxy.log", "w3c.log", "uwsgi.log"} {
-		lines := corpusLog(t, name)
-		d, err := Detect(sampleOf(lines), Options{})
-		var unknown *UnknownError
-		if !errors.As(err, &unknown) {
-			t.Fatalf("%s: %+v, %v; want an UnknownError", name, d, err)
+// corpusFates reads a log, and counts the classes of its records and the kinds of its other
+// lines.
+func corpusFates(t *testing.T, lines []string, want *Format) (d *Detection, records []accesslog.Record, kinds map[Kind]int) {
+	t.Helper()
+	d, err := Detect(sampleOf(lines), Options{TZ: time.UTC})
+	if err != nil || d.Format != want || d.Confidence != 1 {
+		t.Fatalf("%+v, %v; want %s", d, err, want.Name)
+	}
+	p, kinds := d.NewParser(), map[Kind]int{}
+	for _, line := range lines {
+		got := parse(t, p, line)
+		if records = append(records, got.Records...); got.Err != nil {
+			kinds[got.Err.Kind]++
 		}
-		if unknown.Best != nil || unknown.Binary || !strings.Contains(err.Error(), "known format") {
-			t.Errorf("%s: %v", name, err)
+	}
+	return d, records, kinds
+}
+
+// TestCorpusIIS compares each record with the fields that the log's one header names.
+func TestCorpusIIS(t *testing.T) {
+	lines := corpusLog(t, "w3c.log")
+	d, records, kinds := corpusFates(t, lines, iis)
+	if diff := cmp.Diff(map[Kind]int{Other: 44}, kinds); diff != "" || len(lines) != 254 || len(records) != 210 || d.Unit != Milliseconds {
+		t.Fatalf("%d records of %d lines, in %s, errors: -want +got:\n%s", len(records), len(lines), d.Unit, diff)
+	}
+	n := 0
+	for _, line := range lines {
+		if strings.HasPrefix(line, "#") {
+			continue
 		}
+		f := strings.Fields(line)
+		when, err := time.Parse(time.DateTime, f[0]+" "+f[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := func(i int) int {
+			n, err := strconv.Atoi(f[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		text := func(i int) string { return strings.TrimPrefix(f[i], "-") }
+		referer, _, _ := strings.Cut(text(10), "?")
+		want := accesslog.Record{
+			Time: when, Method: f[3], Path: f[4], ClientIP: f[8], UserAgent: strings.ReplaceAll(text(9), "+", " "), Referer: referer,
+			Status: accesslog.Some(number(11)), ResponseBytes: some(int64(number(14))), RequestBytes: some(int64(number(15))), Duration: dur(time.Duration(number(16)) * time.Millisecond),
+		}
+		if diff := cmp.Diff(want, records[n], sameRecord); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", line, diff)
+		}
+		n++
+	}
+}
+
+func TestCorpusUWSGI(t *testing.T) {
+	lines := corpusLog(t, "uwsgi.log")
+	d, records, kinds := corpusFates(t, lines, uwsgi)
+	if len(kinds) != 0 || len(lines) != 19 || len(records) != 19 || d.TZ != "UTC" {
+		t.Fatalf("%d records of %d lines, in zone %q, errors %v", len(records), len(lines), d.TZ, kinds)
+	}
+	expression := regexp.MustCompile(`\] (\S+) \(\) .* \[(.*)\] (\S+) (\S+) => generated (\d+) bytes in (\d+) (msec|micro)s \(HTTP/1.1 (\d+)\)`)
+	for i, line := range lines {
+		m := expression.FindStringSubmatch(line)
+		when, err := time.Parse(time.ANSIC, m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, _ := strconv.ParseInt(m[5], 10, 64)
+		took, _ := time.ParseDuration(m[6] + map[string]string{"msec": "ms", "micro": "us"}[m[7]])
+		code, _ := strconv.Atoi(m[8])
+		want := accesslog.Record{Time: when, ClientIP: m[1], Method: m[3], Path: m[4], Proto: "1.1", ResponseBytes: some(size), Duration: dur(took), Status: accesslog.Some(code)}
+		if diff := cmp.Diff(want, records[i], sameRecord); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", line, diff)
+		}
+	}
+}
+
+// TestCorpusHAProxy reads a log behind syslog: proxies that start and a handshake that
+// failed are no requests.
+func TestCorpusHAProxy(t *testing.T) {
+	lines := corpusLog(t, "haproxy.log")
+	d, records, kinds := corpusFates(t, lines, haproxy)
+	if diff := cmp.Diff(map[Kind]int{Other: 4}, kinds); diff != "" || len(lines) != 17 || len(records) != 13 || d.TZ != "UTC" || len(d.wrappers) != 1 {
+		t.Fatalf("%d records of %d lines, in zone %q behind %v, errors: -want +got:\n%s", len(records), len(lines), d.TZ, d.Wrappers(), diff)
+	}
+	expression := regexp.MustCompile(`\]: ([0-9.]+):\d+ \[(.*?)\] \S+ \S+ [\d/]+/(\d+) (\d+) (\d+) .* "(\S+) (/[^? ]*)\S* HTTP/1.1"$`)
+	n := 0
+	for _, line := range lines {
+		m := expression.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		when, err := time.Parse("02/Jan/2006:15:04:05.000", m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		took, _ := strconv.Atoi(m[3])
+		code, _ := strconv.Atoi(m[4])
+		size, _ := strconv.ParseInt(m[5], 10, 64)
+		want := accesslog.Record{Time: when, ClientIP: m[1], Method: m[6], Path: m[7], Proto: "1.1", Status: accesslog.Some(code), ResponseBytes: some(size), Duration: dur(time.Duration(took) * time.Millisecond)}
+		if diff := cmp.Diff(want, records[n], sameRecord); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", line, diff)
+		}
+		n++
 	}
 }

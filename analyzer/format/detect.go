@@ -19,16 +19,99 @@ type Detection struct {
 	Why        string
 	LogFormat  string // the format string of such lines: the server's own, or what was inferred
 
-	wrapper *wrapper
-	open    func() Parser
+	wrappers []*wrapper // from the outermost on
+	open     func() Parser
+	headed   bool         // there are lines that say how to read those behind them
+	share    float64      // of all lines of the sample that gave records
+	others   []*Detection // for lines that give no record, one after the other
 }
 
 // NewParser returns a Parser for the file's lines. Each goroutine needs its own.
 func (d *Detection) NewParser() Parser {
-	if d.wrapper == nil {
-		return d.open()
+	p := d.open()
+	for _, other := range d.others {
+		p = newEither(p, other.open())
 	}
-	return &unwrapper{peel: d.wrapper.peel, inner: d.open()}
+	return p
+}
+
+// Wrappers names what was peeled off the lines, from the outermost on.
+func (d *Detection) Wrappers() []string {
+	names := []string{}
+	for _, w := range d.wrappers {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// Others returns how lines are read that are not of the Format.
+func (d *Detection) Others() []*Detection { return slices.Clone(d.others) }
+
+// Fits reports whether d reads about as many of the lines as it did of its sample.
+func (d *Detection) Fits(lines [][]byte) bool {
+	lines = withoutBlank(lines)
+	unread := d.unread(lines)
+	return float64(len(lines)-len(unread)) >= d.share/2*float64(len(lines))
+}
+
+// Renew returns how the file is read if the lines of sample, which stand further on, are of
+// another format: a server may have changed its own. Where they are not, that is d.
+func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
+	sample = withoutBlank(sample)
+	unread := d.unread(sample)
+	if isBinary(unread) {
+		return d
+	}
+	renewed := *d
+	renewed.others = slices.Clone(d.others)
+	candidates, err := o.check(o.candidates())
+	if err != nil {
+		return d
+	}
+	renewed.addSecond(candidates, unread, len(unread) == len(sample), &o)
+	return &renewed
+}
+
+// unread returns the lines that give no record.
+func (d *Detection) unread(lines [][]byte) (unread [][]byte) {
+	p := d.NewParser()
+	for _, line := range lines {
+		read := false
+		_ = p.Parse(line, func(*accesslog.Record) { read = true })
+		if !read {
+			unread = append(unread, line)
+		}
+	}
+	return unread
+}
+
+// Describes reports whether line may be one that says how to read those behind it. A sample
+// without it would tell little.
+func Describes(line []byte) bool { return bytes.Contains(line, fieldsDirective) }
+
+// HeaderOf returns the last line in data that says how to read those behind it, or nil where
+// there is none. Where a file is read in parts, each part's Parser must be given the last one
+// before it, as a line.
+func (d *Detection) HeaderOf(data []byte) []byte {
+	if !d.headed {
+		return nil
+	}
+	for end := len(data); ; {
+		at := bytes.LastIndex(data[:end], fieldsDirective)
+		if at < 0 {
+			return nil
+		}
+		begin := bytes.LastIndexByte(data[:at], '\n') + 1
+		line, _, _ := bytes.Cut(data[begin:], []byte{'\n'})
+		peeled, ok := line, true
+		for i := 0; ok && i < len(d.wrappers); i++ {
+			peeled, ok = d.wrappers[i].peel(&wrapping{}, peeled)
+		}
+		if ok && isHeader(peeled) {
+			return line
+		}
+		end = begin
+	}
 }
 
 // UnknownError is returned by Detect when no format explains enough of a sample.
@@ -37,6 +120,8 @@ type UnknownError struct {
 	Best    *Format // the format that explains most of them; nil where none explains any
 	Matched int     // lines that Best explains
 	Binary  bool    // the sample is not text
+	Named   *Format // the only format that was tried, as it was asked for
+	Fields  bool    // somebody said from where fields are read
 	Guess   string  // how its columns look, as a format string; "" where that is unknown too
 	Doubt   string  // why Guess is not sure
 }
@@ -49,6 +134,10 @@ func (e *UnknownError) Error() string {
 		return "there is no line to tell it from"
 	case e.Guess != "":
 		return fmt.Sprintf("the %d lines that were sampled are in no known format; they look like %s, but %s; name what they are with --log-format", e.Lines, e.Guess, e.Doubt)
+	case e.Best == nil && e.Fields:
+		return fmt.Sprintf("none of the %d lines that were sampled has a status and a request by the fields that were chosen; correct --field, or leave it out", e.Lines)
+	case e.Best == nil && e.Named != nil:
+		return fmt.Sprintf("none of the %d lines that were sampled is a request as %s has it; correct --log-format, or leave it out", e.Lines, e.Named.Title)
 	case e.Best == nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
 	}
@@ -63,56 +152,54 @@ const (
 	minRequests   = 0.02
 )
 
+// minRun is how many lines must be requests, and minShareOfRun what share from the first on,
+// where most of the sample comes before the first.
+const (
+	minRun        = 5
+	minShareOfRun = 0.1
+)
+
 // Detect finds the format of the sampled lines, which carry no newline.
 func Detect(sample [][]byte, o Options) (*Detection, error) {
-	candidates, named := o.Formats, len(o.Formats) == 1
-	if len(candidates) == 0 {
-		candidates = formats
+	named := len(o.Formats) == 1
+	candidates, err := o.check(o.candidates())
+	if err != nil {
+		return nil, err
 	}
 	sample = withoutBlank(sample)
 	if isBinary(sample) {
 		return nil, &UnknownError{Lines: len(sample), Binary: true}
 	}
-	var best trial
-	for i := range wrappers {
-		w := &wrappers[i]
-		peeled := w.peelAll(sample)
-		if peeled == nil {
-			continue
+	best := bestOf(candidates, sample, &o)
+	if !best.convinces(named, len(sample)) {
+		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched - best.cut, Fields: len(o.Fields) > 0}
+		if named {
+			e.Named = candidates[0]
 		}
-		for _, f := range candidates {
-			if f == inferred && !named {
-				continue
-			}
-			if t := try(f, w, peeled, &o); t.beats(best) {
-				best = t
-			}
+		if best = e.infer(candidates, sample, &o); best.matched == 0 {
+			return nil, e
 		}
 	}
-	requests := best.matched + best.broken
-	// Where most lines seem cut, they are another's lines that begin alike.
-	if best.matched == 0 || !named && (best.cut*2 > best.matched || float64(best.matched) < minConfidence*float64(requests) || float64(best.matched) < minRequests*float64(len(sample))) {
-		unknown := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched - best.cut}
-		if best = unknown.infer(candidates, sample, &o); best.matched == 0 {
-			return nil, unknown
-		}
+	d := best.detection(sample, &o)
+	if !named {
+		d.addSecond(candidates, d.unread(sample), false, &o)
 	}
-	return best.detection(len(sample)), nil
+	return d, nil
 }
 
-// infer looks for columns where no format fits, behind a wrapper rather than with it, and keeps
-// the guess where it is not sure.
+// infer looks for columns where no format fits, in the innermost wrapping rather than with what is
+// around it, and keeps the guess where it is not sure.
 func (e *UnknownError) infer(candidates []*Format, sample [][]byte, o *Options) (best trial) {
 	if !slices.Contains(candidates, inferred) {
 		return best
 	}
-	for i := range wrappers {
-		w := &wrappers[len(wrappers)-1-i]
-		peeled := w.peelAll(sample)
-		if peeled == nil {
+	all := envelopes(sample)
+	slices.SortStableFunc(all, func(a, b envelope) int { return len(b.wrappers) - len(a.wrappers) })
+	for _, inside := range all {
+		if float64(len(inside.lines)) < minVotes*float64(len(sample)) {
 			continue
 		}
-		t := try(inferred, w, peeled, o)
+		t := try(inferred, inside, o)
 		if t.matched == 0 && e.Matched == 0 && t.dialect.logFormat != "" {
 			e.Guess, e.Doubt = t.dialect.logFormat, t.dialect.doubt
 		}
@@ -123,33 +210,78 @@ func (e *UnknownError) infer(candidates []*Format, sample [][]byte, o *Options) 
 	return best
 }
 
-// trial is how one format did on a sample behind one wrapper.
-type trial struct {
-	format  *Format
-	wrapper *wrapper
-	dialect dialect
-	matched int // lines that gave records
-	cut     int // of those, lines that seemed cut off
-	broken  int // lines that should have
-	detail  int // fields that the records hold
+// bestOf tries every candidate on the sample, in each of its wrappings, but infers nothing unless
+// that is the only candidate.
+func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
+	for _, e := range envelopes(sample) {
+		for _, f := range candidates {
+			if f == inferred && len(candidates) > 1 {
+				continue
+			}
+			if t := try(f, e, o); t.beats(best) {
+				best = t
+			}
+		}
+	}
+	return best
 }
 
-func try(f *Format, w *wrapper, sample [][]byte, o *Options) trial {
-	spoken, ok := f.learn(sample, o)
+// convinces reports whether t explains enough of so many lines. What a program says before
+// its first request does not count against requests that are then frequent. Where most lines
+// seem cut, they are another's lines that begin alike.
+func (t trial) convinces(named bool, lines int) bool {
+	matched := float64(t.matched)
+	if t.matched == 0 || named {
+		return t.matched > 0
+	}
+	return t.cut*2 <= t.matched && matched >= minConfidence*float64(t.matched+t.broken) &&
+		(matched >= minRequests*float64(lines) || t.matched >= minRun && matched >= minShareOfRun*float64(len(t.envelope.lines)-t.first))
+}
+
+// minSecond is the share of the lines without a record that a second format must explain.
+const minSecond = 0.05
+
+// addSecond looks for another format among the lines that d does not read: two programs may
+// share a log, and a server may change its format. The same format with other keys is one only
+// where again is set: beside requests, those are calls to other servers.
+func (d *Detection) addSecond(candidates []*Format, unread [][]byte, again bool, o *Options) {
+	candidates = slices.DeleteFunc(slices.Clone(candidates), func(f *Format) bool { return f == d.Format && !again })
+	best := bestOf(candidates, unread, o)
+	if best.convinces(false, len(unread)) && float64(best.matched) >= minSecond*float64(len(unread)) {
+		other := best.detection(unread, o)
+		d.others = append(d.others, other)
+		d.Why += "; other lines are " + other.Format.Name + ": " + other.Why
+	}
+}
+
+// trial is how one format did on a sample in one wrapping.
+type trial struct {
+	format   *Format
+	envelope envelope
+	dialect  dialect
+	matched  int // lines that gave records
+	cut      int // of those, lines that seemed cut off
+	broken   int // lines that should have
+	detail   int // fields that the records hold
+	first    int // the first line that matched
+}
+
+func try(f *Format, e envelope, o *Options) trial {
+	spoken, ok := f.learn(e.lines, o)
 	if !ok {
 		return trial{dialect: spoken}
 	}
-	t := count(spoken.open(), sample)
+	t := count(spoken.open(), e.lines)
 	if t.matched == 0 {
 		return trial{}
 	}
-	t.format, t.wrapper, t.dialect = f, w, spoken
+	t.format, t.envelope, t.dialect = f, e, spoken
 	return t
 }
 
 // count reads the sample.
 func count(p Parser, sample [][]byte) (t trial) {
-	for _, line := range sample {
+	for i, line := range sample {
 		records := 0
 		err := p.Parse(line, func(r *accesslog.Record) {
 			records++
@@ -158,6 +290,9 @@ func count(p Parser, sample [][]byte) (t trial) {
 		var e *LineError
 		switch {
 		case records > 0:
+			if t.matched == 0 {
+				t.first = i
+			}
 			t.matched++
 			if err != nil {
 				t.cut++
@@ -171,8 +306,9 @@ func count(p Parser, sample [][]byte) (t trial) {
 
 // beats prefers what explains more lines, but a marked format to one that takes up to
 // twice as many: the rest are lines of the application that look alike. Of equals it prefers
-// what leaves fewer broken, then what reads more from them, and then what finds fewer cut:
-// to a format with more fields, all lines of one with fewer seem so.
+// what leaves fewer broken, then what reads more from them, then what finds fewer cut: to a
+// format with more fields, all lines of one with fewer seem so. At last it prefers what peels
+// more off: a wrapper's words, left on, pass for the client.
 func (t trial) beats(u trial) bool {
 	if m := t.marked(); m != u.marked() {
 		return m && t.matched*2 >= u.matched || !m && t.matched > u.matched*2
@@ -186,7 +322,10 @@ func (t trial) beats(u trial) bool {
 	if t.detail != u.detail {
 		return t.detail > u.detail
 	}
-	return t.cut < u.cut
+	if t.cut != u.cut {
+		return t.cut < u.cut
+	}
+	return t.envelope.certain > u.envelope.certain
 }
 
 func (t trial) marked() bool { return t.format != nil && t.format.marked }
@@ -205,15 +344,28 @@ func detail(r *accesslog.Record) int {
 	return n
 }
 
-func (t trial) detection(lines int) *Detection {
+// detection returns how the sample is read.
+func (t trial) detection(sample [][]byte, o *Options) *Detection {
 	d := &Detection{
-		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, open: t.dialect.open,
+		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, headed: t.dialect.headed,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
-		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
+		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, len(sample)),
+		wrappers:   t.envelope.wrappers, open: t.envelope.opened(t.dialect.open, o),
+		share: float64(t.matched) / float64(len(sample)),
 	}
-	if t.wrapper.name != "" {
-		d.wrapper = t.wrapper
-		d.Why += ", behind " + t.wrapper.name
+	for i, w := range d.wrappers {
+		d.Why += []string{", behind ", " and "}[min(i, 1)] + w.name
+	}
+	if u, ok := d.open().(*unwrapper); ok {
+		for _, line := range sample {
+			_ = u.Parse(line, func(*accesslog.Record) {}) // what is wrong with it was counted
+		}
+		if u.when.used {
+			d.Why += ", from which the time is taken"
+		}
+		if u.when.zoneless {
+			d.TZ = o.zone().String()
+		}
 	}
 	if d.LogFormat = t.format.LogFormat; t.dialect.logFormat != "" {
 		d.LogFormat, d.Confidence = t.dialect.logFormat, t.dialect.confidence
@@ -222,6 +374,36 @@ func (t trial) detection(lines int) *Detection {
 		d.Why += "; " + t.dialect.why
 	}
 	return d
+}
+
+// either reads a line as the first of two parsers does, or as the second where that gives no
+// record.
+type either struct {
+	first, second Parser
+	records       int
+	emit, count   func(*accesslog.Record)
+}
+
+func newEither(first, second Parser) *either {
+	p := &either{first: first, second: second}
+	p.count = func(r *accesslog.Record) {
+		p.records++
+		p.emit(r)
+	}
+	return p
+}
+
+func (p *either) Parse(line []byte, emit func(*accesslog.Record)) error {
+	p.emit, p.records = emit, 0
+	err := p.first.Parse(line, p.count)
+	if err == nil || p.records > 0 {
+		return err
+	}
+	again := p.second.Parse(line, p.count)
+	if e, ok := again.(*LineError); ok && e.Kind == Other && p.records == 0 {
+		return err // which may know better what is wrong
+	}
+	return again
 }
 
 // withoutBlank leaves the other lines as they are: what would be trimmed here is still there

@@ -56,6 +56,18 @@ const (
 	rolePort
 	rolePeerIP
 	rolePeerPort
+
+	roleEnd           // the time of the response's end, beside that of the request
+	roleAddress       // the client's, always with a port
+	roleForwarded     // the addresses of X-Forwarded-For
+	roleServer        // the server that a proxy asked
+	roleFlags         // how the response ended, in Envoy's codes
+	roleTermination   // in HAProxy's
+	roleEdge          // in CloudFront's
+	roleHerokuCode    // in Heroku's: H12
+	roleStatusDetails // in those of Google's load balancers
+	roleElapsed       // a duration and the name of its unit
+	roleOperation     // what S3 did
 )
 
 // fields gathers one record from what a line says under each role. Parsers of all formats
@@ -78,14 +90,23 @@ type pieces struct {
 	methodKnown            bool // from the original
 	port, peerIP, peerPort string
 	date, clock            string
-	parts                  int // of the duration
+	parts                  int  // of the duration
+	connection             bool // there was no HTTP on it
+	internal               bool // nobody requested it
 	origin                 origin
+	cause                  cause
+	end                    time.Time
+	said                   string        // by the proxy of how the response ended, in its own codes
+	means                  func(*fields) // reads what it said
 }
 
 // origin is what a proxy says of the server behind it.
 type origin struct {
-	logged bool // there is such a column
+	logged bool // there is a column of its status
+	speaks bool // its column is a word of the proxy's, empty where the origin answered
 	status accesslog.Opt[int]
+	named  bool   // there is a column of its name
+	server string // "" where none was asked
 }
 
 // reset makes ready for the next line, and returns the record that it will fill.
@@ -100,12 +121,19 @@ var (
 	errNoStatus  = &LineError{Kind: Other, Msg: "it has no status"}
 	errNoRequest = &LineError{Kind: Other, Msg: "it has no method and no path"}
 	errBadStatus = &LineError{Kind: Malformed, Msg: "its status is none of HTTP's"}
+
+	errInternal   = &LineError{Kind: Other, Msg: "nobody requested it"}
+	errConnection = &LineError{Kind: Other, Msg: "it is a connection without a request"}
 )
 
 // judge says whether the line is a request.
-func (f *fields) judge() error {
+func (f *fields) judge() *LineError {
 	switch {
 	case f.rec.Msg != "" && !f.badStatus: // ours: a rejection may have neither
+	case f.internal:
+		return errInternal
+	case f.connection && f.rec.Status.Value == 0:
+		return errConnection
 	case !f.status:
 		return errNoStatus
 	case !f.request:
@@ -144,12 +172,17 @@ func (f *fields) set(known role, s string) {
 	case roleRoute:
 		f.request = true
 		r.Route = s
+		if method, pattern, ok := strings.Cut(s, " "); ok && isMethod(method) && !f.own {
+			r.Route = strings.TrimLeft(pattern, " ")
+		}
 	case roleTime:
 		r.Time, _ = f.when.parse(s)
 	case roleDate:
 		f.date = s
+		f.joinTime()
 	case roleClock:
 		f.clock = s
+		f.joinTime()
 	case roleDuration:
 		r.Duration = f.duration(s)
 	case roleBytes:
@@ -198,6 +231,27 @@ func (f *fields) setMore(known role, s string) {
 			f.origin.logged = true
 			f.origin.status, _ = statusOf(lastOf(s))
 		}
+	case roleServer:
+		f.origin.named = true
+		if !strings.HasPrefix(s, "<") { // HAProxy's <NOSRV>
+			f.origin.server = s
+		}
+	case roleFlags:
+		f.said, f.means = s, (*fields).envoyEnding
+	case roleTermination:
+		f.said, f.means = s, (*fields).haproxyEnding
+	case roleEdge:
+		f.said, f.means = s, (*fields).cloudfrontEnding
+	case roleAddress:
+		r.ClientIP = withoutLastPort(s)
+	case roleForwarded:
+		// The proxy itself, or the one before it, added the last address. All others are
+		// what the client says.
+		r.ClientIP = withoutPort(strings.TrimLeft(s[strings.LastIndexByte(s, ',')+1:], " "))
+	case roleOperation:
+		f.internal = !isS3Request(s)
+	case roleElapsed:
+		r.Duration = uwsgiDuration(s)
 	case roleMsg:
 		if s == accesslog.MsgRequest || s == accesslog.MsgRejected {
 			r.Msg = s
@@ -238,12 +292,17 @@ func (f *fields) setMore(known role, s string) {
 		f.peerIP = s
 	case rolePeerPort:
 		f.peerPort = s
+	case roleEnd:
+		f.end, _ = f.when.parse(s)
+	case roleHerokuCode, roleStatusDetails:
+		f.setCause(known, s)
 	}
 }
 
 // setRequest splits "GET /path?query HTTP/1.1". What scanners send instead is kept out of
 // method and path.
 func (f *fields) setRequest(s string) {
+	f.connection = strings.HasPrefix(s, "- - -") && strings.Trim(s, "- ") == ""
 	first, last := strings.IndexByte(s, ' '), strings.LastIndexByte(s, ' ')
 	if first < 1 || !isMethod(s[:first]) {
 		return
@@ -260,9 +319,19 @@ func (f *fields) setRequest(s string) {
 	setTarget(&f.rec, target)
 }
 
+// setCutRequest reads what is left of a request that a line ends within: the method, and the
+// path as far as the query if that has begun.
+func (f *fields) setCutRequest(s string) {
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		f.setRequest(s[:i])
+	} else if method, _, ok := strings.Cut(s, " "); ok && isMethod(method) {
+		f.rec.Method = method
+	}
+}
+
 func (f *fields) duration(s string) accesslog.Opt[time.Duration] {
 	d, ok := parseDuration(lastOf(s), f.unit)
-	if !ok {
+	if !ok || s[0] == '+' {
 		return accesslog.Opt[time.Duration]{}
 	}
 	return accesslog.Some(d)
@@ -294,11 +363,24 @@ func (f *fields) finish() {
 	} else if ip != "" {
 		r.Peer = ip
 	}
-	if f.date != "" && f.clock != "" {
-		r.Time, _ = f.when.parse(f.join(f.date, " ", f.clock))
+	if f.means != nil {
+		if f.means(f); r.Outcome == "" && (!r.Status.Known || r.Status.Value > 0 && r.Status.Value < 500) {
+			r.FailedBy = "" // nobody: it was refused
+		}
 	}
-	if r.FailedBy == "" && f.origin.logged {
+	if d := f.end.Sub(r.Time); !f.end.IsZero() && !r.Time.IsZero() && d >= 0 && (f.end.Nanosecond() != 0 || r.Time.Nanosecond() != 0) {
+		r.Duration = accesslog.Some(d)
+	}
+	f.finishCause()
+	if r.FailedBy == "" && (f.origin.logged || f.origin.named) {
 		r.FailedBy = f.origin.failedBy(r.Status)
+	}
+}
+
+// joinTime reads a time in two columns as soon as both are there.
+func (f *fields) joinTime() {
+	if f.date != "" && f.clock != "" {
+		f.rec.Time, _ = f.when.parse(f.join(f.date, " ", f.clock))
 	}
 }
 
@@ -309,12 +391,13 @@ const (
 	byClient = "client"
 )
 
-// failedBy says whose failure the status is: the origin's where it answered so itself.
+// failedBy says whose failure the status is: the origin's where it answered so itself or,
+// where its status is not logged, was asked at all.
 func (o origin) failedBy(status accesslog.Opt[int]) string {
 	switch {
 	case status.Value < 500:
 		return ""
-	case o.status.Value >= 500:
+	case o.status.Value >= 500, !o.logged && o.server != "":
 		return byOrigin
 	}
 	return byProxy
@@ -331,8 +414,10 @@ func (f *fields) join(parts ...string) string {
 
 // lastOf is the last item of nginx's list of tries: "0.004, 0.012" or "0.1 : 0.2".
 func lastOf(s string) string {
-	if i := strings.LastIndexAny(s, ",:"); i >= 0 {
-		return strings.TrimLeft(s[i+1:], " ")
+	for i := len(s) - 1; i >= 0; i-- { // Fast path: most are one short item.
+		if s[i] == ',' || s[i] == ':' {
+			return strings.TrimLeft(s[i+1:], " ")
+		}
 	}
 	return s
 }
@@ -350,9 +435,10 @@ func statusOf(s string) (status accesslog.Opt[int], bad bool) {
 	return accesslog.Some(int(n.Value)), false
 }
 
+// sizeOf reads a size. One with a plus is HAProxy's from before the end of the response.
 func sizeOf(s string) accesslog.Opt[int64] {
 	n, err := whole(s)
-	if err != nil || n.Value < 0 {
+	if err != nil || n.Value < 0 || s != "" && s[0] == '+' {
 		return accesslog.Opt[int64]{}
 	}
 	return n

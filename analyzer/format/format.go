@@ -80,6 +80,9 @@ type Format struct {
 	marked bool
 	// least is how many lines it takes to recognise the format, where one is not enough.
 	least int
+	// named is set where the values on a line have names, so that Options.Fields can tell
+	// which to read.
+	named bool
 
 	// learn studies sample lines and returns what it takes to parse such lines, or
 	// false where none of them can be of this format.
@@ -92,8 +95,32 @@ type Options struct {
 	// Formats are the candidates; none is all. One that is named alone is taken when it
 	// explains any line at all.
 	Formats []*Format
+	// Fields say from where fields of the record are read, by the names that CheckField knows;
+	// the name of a duration has the unit. In JSON it is a dotted path; in lines of a format
+	// string, one of its variables. Only formats with such names are then tried.
+	Fields map[string]string
 	// TZ is the zone of timestamps that name none; nil is time.Local.
 	TZ *time.Location
+	// Written is when the log was last written to; the zero Time is now. It tells the year
+	// of timestamps that name none.
+	Written time.Time
+}
+
+// latest is the time after which no line can be: a day is left for clocks that are wrong,
+// and for zones.
+func (o *Options) latest() time.Time {
+	written := o.Written
+	if written.IsZero() {
+		written = time.Now()
+	}
+	return written.Add(24 * time.Hour)
+}
+
+func (o *Options) candidates() []*Format {
+	if len(o.Formats) == 0 {
+		return formats
+	}
+	return o.Formats
 }
 
 func (o *Options) zone() *time.Location {
@@ -111,6 +138,7 @@ type dialect struct {
 	// guessed is set where only the values told the unit.
 	guessed bool
 	tz      string // the zone taken for timestamps that name none
+	headed  bool   // there are lines that say how to read those behind them
 	// logFormat is the layout that was inferred, confidence how surely, and doubt why it is not
 	// to be used.
 	logFormat  string

@@ -38,15 +38,18 @@ func fuzzParser(f *testing.F, format *Format, holds func(t *testing.T, line stri
 			f.Add(line)
 		}
 	}
-	d, err := Detect(toLines(c.full), Options{Formats: []*Format{format}})
+	d, err := Detect(toLines(c.full), Options{Formats: []*Format{format}, TZ: time.UTC})
 	if err != nil {
 		f.Fatal(err)
 	}
 	used := d.NewParser()
 	f.Fuzz(func(t *testing.T, line string) {
+		if isHeader([]byte(line)) {
+			return // it is to change how others are read: see FuzzW3C
+		}
 		fresh := d.NewParser()
 		got := parse(t, fresh, line)
-		if len(got.Records) > 1 {
+		if len(got.Records) > 1 && len(got.Records) > strings.Count(line, "}") {
 			t.Errorf("%d records", len(got.Records))
 		}
 		for i := range got.Records {
@@ -98,6 +101,26 @@ func FuzzCombined(f *testing.F) { fuzzParser(f, combined, holdsCLF) }
 
 func FuzzCommon(f *testing.F) { fuzzParser(f, common, holdsCLF) }
 
+func FuzzEnvoy(f *testing.F) { fuzzParser(f, envoy, holdsForeign) }
+
+func FuzzALB(f *testing.F) { fuzzParser(f, alb, holdsForeign) }
+
+func FuzzELB(f *testing.F) { fuzzParser(f, elb, holdsForeign) }
+
+func FuzzHAProxy(f *testing.F) { fuzzParser(f, haproxy, holdsForeign) }
+
+func FuzzS3(f *testing.F) { fuzzParser(f, s3, holdsForeign) }
+
+func FuzzUWSGI(f *testing.F) { fuzzParser(f, uwsgi, holdsForeign) }
+
+func FuzzTraefikCLF(f *testing.F) { fuzzParser(f, traefikCLF, holdsForeign) }
+
+func FuzzAPIGateway(f *testing.F) { fuzzParser(f, apiGateway, holdsForeign) }
+
+func FuzzIIS(f *testing.F) { fuzzParser(f, iis, holdsForeign) }
+
+func FuzzCloudFront(f *testing.F) { fuzzParser(f, cloudfront, holdsForeign) }
+
 func FuzzLoganalyze(f *testing.F) {
 	fuzzParser(f, loganalyze, func(t *testing.T, line string, r *accesslog.Record) {
 		if r.Msg != accesslog.MsgRequest && r.Msg != accesslog.MsgRejected {
@@ -125,6 +148,25 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+func FuzzCaddy(f *testing.F)          { fuzzParser(f, caddy, holdsForeign) }
+func FuzzTraefik(f *testing.F)        { fuzzParser(f, traefik, holdsForeign) }
+func FuzzEnvoyJSON(f *testing.F)      { fuzzParser(f, envoyJSON, holdsForeign) }
+func FuzzCloudflare(f *testing.F)     { fuzzParser(f, cloudflare, holdsForeign) }
+func FuzzAPIGatewayJSON(f *testing.F) { fuzzParser(f, apiGatewayJSON, holdsForeign) }
+func FuzzHttplog(f *testing.F)        { fuzzParser(f, httplog, holdsForeign) }
+func FuzzECS(f *testing.F)            { fuzzParser(f, ecs, holdsForeign) }
+func FuzzOpenTelemetry(f *testing.F)  { fuzzParser(f, openTelemetry, holdsForeign) }
+func FuzzGoogle(f *testing.F)         { fuzzParser(f, google, holdsForeign) }
+func FuzzOTLP(f *testing.F)           { fuzzParser(f, otlp, holdsForeign) }
+func FuzzEcho(f *testing.F)           { fuzzParser(f, echo, holdsForeign) }
+func FuzzFiber(f *testing.F)          { fuzzParser(f, fiber, holdsForeign) }
+func FuzzGinJSON(f *testing.F)        { fuzzParser(f, ginJSON, holdsForeign) }
+func FuzzSlog(f *testing.F)           { fuzzParser(f, slogJSON, holdsForeign) }
+func FuzzZerolog(f *testing.F)        { fuzzParser(f, zerolog, holdsForeign) }
+func FuzzZap(f *testing.F)            { fuzzParser(f, zap, holdsForeign) }
+func FuzzHeroku(f *testing.F)         { fuzzParser(f, heroku, holdsForeign) }
+func FuzzLogfmt(f *testing.F)         { fuzzParser(f, logfmt, holdsForeign) }
+
 // holdsObject compares r with what encoding/json finds, where both read numbers and paths
 // alike.
 func holdsObject(t *testing.T, object map[string]json.RawMessage, r *accesslog.Record) {
@@ -141,7 +183,9 @@ func holdsObject(t *testing.T, object map[string]json.RawMessage, r *accesslog.R
 func FuzzDetect(f *testing.F) {
 	for _, format := range Formats() {
 		f.Add(format.Example)
-		f.Add("web-1  | " + format.Example + "\nweb-1  | " + startup[0])
+		for _, e := range envelopings {
+			f.Add(e.wrap(format.Example) + "\n" + e.wrap(startup[0]))
+		}
 	}
 	for _, l := range loggers {
 		f.Add(l.line)
@@ -207,4 +251,52 @@ func FuzzCLFTime(f *testing.F) {
 			t.Errorf("%q: %v, %v after other times; alone %v, %v", s, again, okAgain, got, ok)
 		}
 	})
+}
+
+// FuzzPeel takes lines out of every wrapping that they were put in, and feeds every wrapper
+// lines that it did not make.
+func FuzzPeel(f *testing.F) {
+	for _, e := range envelopings {
+		f.Add(e.wrap(combined.Example))
+		f.Add(e.wrap("a\\\"b\x1b[mc\r"))
+	}
+	f.Add(`{"log":"\ud83d\ude00\u00`)
+	f.Add("<1>1 - - - - - [")
+	f.Fuzz(func(t *testing.T, line string) {
+		for i := range wrappers {
+			var w wrapping
+			peeled, ok := wrappers[i].peel(&w, []byte(line))
+			if origin := wrappers[i].origin; ok && origin != nil {
+				for n := range len(peeled) + 1 {
+					if at := origin([]byte(line), n); at < 0 || at > len(line) {
+						t.Errorf("%s: byte %d of %q stands at %d of %q", wrappers[i].name, n, peeled, at, line)
+					}
+				}
+			}
+		}
+		if strings.ContainsAny(line, "\x1b\r\n\ufeff") || !utf8.ValidString(line) {
+			return // which some wrappers change
+		}
+		for _, e := range envelopings {
+			if got := peelNamed(t, e, []byte(e.wrap(line))); got != line {
+				t.Errorf("%s: %q gives %q, want %q", e.reason, e.wrap(line), got, line)
+			}
+		}
+	})
+}
+
+// peelNamed takes off what e puts on.
+func peelNamed(t *testing.T, e enveloping, line []byte) string {
+	for _, name := range e.names {
+		for i := range wrappers {
+			var ok bool
+			if wrappers[i].name != name {
+				continue
+			}
+			if line, ok = wrappers[i].peel(&wrapping{}, line); !ok {
+				t.Fatalf("%s: %s is not there", e.reason, name)
+			}
+		}
+	}
+	return string(line)
 }

@@ -117,6 +117,7 @@ func inferText(lines []string, sep byte, o *Options) guess {
 	if err != nil {
 		return g.doubted(err.Error())
 	}
+	l.asInferred()
 	g.open = func() Parser { return l.parser(o) }
 	g.judge(rows, v, o)
 	if parts.zoneless() {

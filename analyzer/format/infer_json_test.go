@@ -18,13 +18,13 @@ func TestInferJSON(t *testing.T) {
 		logFormat   string
 		line        func(t truth) string
 	}{
-		{"letters", "tcu", `{"a":"$request_method","b":"$request_uri","c":"$status","d":"$time","e":"$duration_s","f":"$remote_addr"}`, func(t truth) string {
+		{"letters", "tcu", `{"a":"$request_method","b":"$request_uri","c":"$status","d":"$timestamp","e":"$duration_s","f":"$remote_addr"}`, func(t truth) string {
 			return fmt.Sprintf(`{"a":%q,"b":%q,"c":%d,"d":%q,"e":%.6f,"f":%q,"x":[1,2]}`, t.method, t.path+t.query, t.status, t.at.Format(time.RFC3339), t.took.Seconds(), t.ip)
 		}},
-		{"nested, and strings alone", "mcbp", `{"x.0":"$request","x.y.1":"$status","x.y.2":"$body_bytes_sent","when":"$time","who":"$remote_addr"}`, func(t truth) string {
+		{"nested, and strings alone", "mcbp", `{"x":{"0":"$request","y":{"1":"$status","2":"$body_bytes_sent"}},"when":"$timestamp","who":"$remote_addr"}`, func(t truth) string {
 			return fmt.Sprintf(`{"x":{"0":"%s %s HTTP/1.1","y":{"1":"%d","2":"%d"}},"when":"%d","who":"%s:%d"}`, t.method, t.path+t.query, t.status, t.bytes, t.at.UnixMilli(), t.ip, t.port)
 		}},
-		{"some names that tell", "tu", `{"verb":"$request_method","page":"$request_uri","result":"$status","took_us":"$duration_us","clock":"$time"}`, func(t truth) string {
+		{"some names that tell", "tu", `{"verb":"$request_method","page":"$request_uri","result":"$status","took_us":"$duration_us","clock":"$timestamp"}`, func(t truth) string {
 			return fmt.Sprintf(`{"verb":%q,"page":%q,"result":%d,"took_us":%d,"clock":%q}`, t.method, t.path+t.query, t.status, t.took.Microseconds(), t.at.Format(time.RFC3339))
 		}},
 	}
@@ -39,8 +39,11 @@ func TestInferJSON(t *testing.T) {
 			if d.LogFormat != tt.logFormat {
 				t.Errorf("%s, want %s", d.LogFormat, tt.logFormat)
 			}
-			p := d.NewParser()
+			p, again := d.NewParser(), byString(t, d.LogFormat, lines)
 			for i, line := range lines {
+				if diff := cmp.Diff(parse(t, p, line), parse(t, again, line), sameRecord); diff != "" {
+					t.Fatalf("%s, read by that string: -inferred +string:\n%s", d.LogFormat, diff)
+				}
 				if diff := cmp.Diff(result{Records: []accesslog.Record{requests[i].record(tt.reads)}}, parse(t, p, line), sameRecord); diff != "" {
 					t.Fatalf("%s\n%s\n-want +got:\n%s", d.Why, line, diff)
 				}
@@ -68,7 +71,7 @@ func TestInferSaid(t *testing.T) {
 	}{
 		{"nineteen lines are too few", lines(19, bars), "it takes 20 lines to be sure, and 19 have that layout"},
 		{"twenty are enough", lines(20, bars), "20 of 20 sampled lines"},
-		{"the guess is shown", lines(19, bars), "they look like $time | $remote_addr | $request | $status | $duration, but"},
+		{"the guess is shown", lines(19, bars), "they look like $timestamp | $remote_addr | $request | $status | $duration, but"},
 		{"a good part of the lines is something else", append(lines(60, bars), repeat(5, startup...)...), "% of the lines agree with it"},
 		{"a few lines are something else", append(lines(100, bars), startup...), "100 of 105 sampled lines"},
 		{"a number that may be anything", lines(60, milliseconds), "column 5, of whole numbers, may be a size, a duration or neither, and is not read"},

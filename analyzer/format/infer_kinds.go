@@ -40,7 +40,7 @@ var looks = []struct {
 	share float64
 	is    func(string) bool
 }{
-	{kindTime, 0.95, isTimestamp},
+	{kindTime, 0.95, isTime},
 	{kindEpoch, 0.95, isEpoch},
 	{kindDate, 0.95, isDate},
 	{kindClock, 0.95, isClock},
@@ -117,7 +117,7 @@ func isTries(s string) bool {
 	return (strings.Contains(s, ", ") || strings.Contains(s, " : ")) && s[0]-'0' <= 9 && strings.Trim(s, "0123456789.:, -") == ""
 }
 
-func isTimestamp(s string) bool {
+func isTime(s string) bool {
 	if isWhole(s) || isFraction(s) {
 		return false
 	}
@@ -137,11 +137,7 @@ func isEpoch(s string) bool {
 }
 
 func isDate(s string) bool {
-	return len(s) == len("2006-01-02") && (isTimestamp(s + " 00:00:00"))
-}
-
-func isClock(s string) bool {
-	return len(s) >= len("15:04:05") && s[2] == ':' && isTimestamp("2006-01-02 "+s)
+	return len(s) == len("2006-01-02") && (isTime(s + " 00:00:00"))
 }
 
 // isRequest recognises "GET /path HTTP/1.1", with or without the last.
@@ -198,7 +194,7 @@ func isAddress(s string) bool {
 }
 
 func namesUnit(s string) bool {
-	if s[len(s)-1] != 's' && s[len(s)-1] != 'm' || s[0]-'0' > 9 {
+	if s[len(s)-1] != 's' || s[0]-'0' > 9 {
 		return false
 	}
 	_, ok := parseDuration(s, "")

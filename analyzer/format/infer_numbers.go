@@ -43,8 +43,9 @@ func (v *verdict) setUnit(c *cells) {
 	case c.kind == kindDuration:
 		return
 	default:
-		if c.name != "" {
-			c.unit, reason = unitOf(c.name, c.values, "")
+		if c.unit = unitOfName(c.name); c.unit == "" {
+			known := unitsOf[normalise(c.name)]
+			c.unit, reason = known.of(c.values, known.by)
 		}
 		// nginx's has fractions, whoever else calls his so.
 		if c.unit == "" || strings.HasPrefix(reason, guessed) || reason == "as nginx has it" && fractions(c.values) == 0 {
@@ -80,14 +81,14 @@ func decimals(values []string) int {
 // a request holds that of the server behind.
 func longest(all []*cells) *cells {
 	for _, c := range all {
-		if !slices.ContainsFunc(all, func(other *cells) bool { return other.kind != c.kind || other.unit != c.unit || !holds(c, other) }) {
+		if !slices.ContainsFunc(all, func(other *cells) bool { return other.kind != c.kind || other.unit != c.unit || !c.holds(other) }) {
 			return c
 		}
 	}
 	return nil
 }
 
-func holds(c, other *cells) bool {
+func (c *cells) holds(other *cells) bool {
 	for i, s := range other.values {
 		part, ok := parseDuration(s, Seconds)
 		if all, known := parseDuration(c.values[i], Seconds); ok && (!known || all < part) {

@@ -24,7 +24,7 @@ type verdict struct {
 // roleNames are what layouts call the roles that are inferred.
 var roleNames = map[role]string{
 	roleStatus: "status", roleMethod: "request_method", rolePath: "request_uri", roleRequest: "request", roleRoute: "route",
-	roleTime: "time", roleDate: "date", roleClock: "clock", roleBytes: "body_bytes_sent", roleRequestBytes: "request_length",
+	roleTime: "timestamp", roleDate: "date", roleClock: "clock", roleBytes: "body_bytes_sent", roleRequestBytes: "request_length",
 	roleClientIP: "remote_addr", roleHost: "host", roleScheme: "scheme", roleProto: "server_protocol", roleUserAgent: "http_user_agent",
 	roleReferer: "http_referer", roleRequestID: "request_id", roleTraceID: "trace_id", roleSpanID: "span_id", roleError: "error",
 	roleUpstream: "upstream_status", roleOrigin: "origin_status",
@@ -281,7 +281,7 @@ func (v *verdict) conclude() {
 	if request == nil {
 		request = v.playing(rolePath)
 	}
-	timed := v.playing(roleTime) != nil || v.playing(roleClock) != nil
+	timed := v.passes(roleTime) || v.passes(roleClock)
 	client, took := v.playing(roleClientIP) != nil, v.playing(roleDuration) != nil
 	switch {
 	case v.doubt != "":
@@ -292,7 +292,7 @@ func (v *verdict) conclude() {
 	case request.role == rolePath && v.playing(roleMethod) == nil && !(timed && client && (request.kind == kindURL || v.playing(roleUserAgent) != nil)):
 		v.doubt = "a path without a method may be anything's, unless it is a URL or a user agent asked for it, at some time and from some address"
 	case !timed && !client && !took:
-		v.doubt = "it has neither a time, nor a client, nor a duration"
+		v.doubt = "it has neither times, nor a client, nor a duration"
 	default:
 		v.share = min(v.status.share, request.share)
 		v.why = fmt.Sprintf("its columns were inferred: %.0f %% of the values voted for the status, %.0f %% for the request", 100*v.status.share, 100*request.share)
@@ -300,6 +300,12 @@ func (v *verdict) conclude() {
 			v.why += "; " + note
 		}
 	}
+}
+
+// passes reports whether a column has the role, and not the same value throughout.
+func (v *verdict) passes(r role) bool {
+	c := v.playing(r)
+	return c != nil && c.distinct() > 1
 }
 
 func isUsedStatuses(s string) bool {

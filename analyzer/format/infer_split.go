@@ -123,7 +123,7 @@ func cut(s string, sep byte) (out [][2]int) {
 		}
 		end := i
 		for end < len(s) && (s[end] != sep || inList(s, i, end)) {
-			end = behind(s, i, end, sep) + 1
+			end = enclosed(s, i, end, sep) + 1
 		}
 		out = append(out, [2]int{i, min(end, len(s))})
 		if i = end + 1; end >= len(s) {
@@ -132,8 +132,8 @@ func cut(s string, sep byte) (out [][2]int) {
 	}
 }
 
-// behind is the end of what opens at s[i], in a cell that begins at begin; or i.
-func behind(s string, begin, i int, sep byte) int {
+// enclosed is the end of what opens at s[i], in a cell that begins at begin; or i.
+func enclosed(s string, begin, i int, sep byte) int {
 	if i > begin && strings.IndexByte(" =:[({", s[i-1]) < 0 {
 		return i
 	}
@@ -279,7 +279,7 @@ func stripped(values []string, before, behind int) []string {
 // unquote takes off the quotes that some of the values need.
 func (c *cells) unquote() {
 	for i, s := range c.values {
-		c.values[i] = string(bare([]byte(s)))
+		c.values[i] = string(unquoted([]byte(s)))
 	}
 }
 

@@ -1,19 +1,12 @@
 package format
 
-// preset is a vocabulary in which accesslog writes records, with the roles of all its
-// paths: also of those that few lines have, which no sample need hold.
-type preset struct {
-	name  string
-	roles map[string]role
-	unit  Unit
-}
-
-// presets are told apart by the keys of the status and of the message.
-var presets = map[[2]string]*preset{
-	{"http.response.status_code", "body"}:    {"OpenTelemetry's", openTelemetryRoles, Seconds},
-	{"http.response.status_code", "message"}: {"Elastic Common Schema's", elasticRoles, Nanoseconds},
-	{"httpRequest.status", "message"}:        {"Google Cloud's", googleRoles, Seconds},
-}
+// The vocabularies in which accesslog writes records, with the roles of all their keys: also
+// of those that few lines have, which no sample need hold.
+var (
+	openTelemetryPreset = &schema{by: "OpenTelemetry's", marks: []mark{begins("body", "http_re"), has("http.response.status_code")}, own: openTelemetryRoles, units: in(Seconds)}
+	elasticPreset       = &schema{by: "Elastic Common Schema's", marks: []mark{begins("message", "http_re"), has("http.response.status_code")}, own: elasticRoles, units: in(Nanoseconds)}
+	googlePreset        = &schema{by: "Google Cloud's", marks: []mark{begins("message", "http_re"), has("httpRequest.status")}, own: googleRoles, units: in(Seconds)}
+)
 
 var openTelemetryRoles = withOwn(map[string]role{
 	"timestamp": roleTime, "severity_text": roleLevel, "body": roleMsg,

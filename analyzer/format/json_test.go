@@ -21,20 +21,22 @@ type loggerCase struct {
 	line  string
 	want  accesslog.Record
 	unit  Unit
-	saved string // a line that is cut behind it gives its status
+	as    *Format // that of the general keys where it is nil
+	saved string  // a line that is cut behind it gives its status
 }
 
 var loggers = []loggerCase{{
-	name: "slog with a group",
+	name: "slog with a group", as: slogJSON,
 	line: `{"time":"2026-09-06T05:58:05Z","level":"INFO","msg":"request","http":{"method":"GET","path":"/u/1","status":502,"duration":1200000}}`,
 	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1200 * time.Microsecond)},
 	unit: Nanoseconds,
 }, {
-	name: "chi httplog v2",
+	name: "chi httplog v2", as: httplog,
 	line: `{"timestamp":"2026-09-06T05:58:05Z","level":"INFO","httpRequest":{"method":"GET","path":"/u/1"},"httpResponse":{"status":502,"elapsed":1.2}}`,
-	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502)},
+	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1200 * time.Microsecond)},
+	unit: Milliseconds,
 }, {
-	name: "Caddy",
+	name: "Caddy", as: caddy,
 	line: `{"level":"info","ts":1788674285.25,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"10.0.0.1","remote_port":"46628","client_ip":"203.0.113.7","proto":"HTTP/2.0","method":"GET","host":"x.example","uri":"/u/1?x=1","headers":{"User-Agent":["curl/8.5.0","second"],"Referer":["https://example.com/?q"],"Cookie":["REDACTED"]},"tls":{"resumed":false,"proto":"h2"}},"bytes_read":5,"user_id":"","duration":1.001674508,"size":12,"status":502,"resp_headers":{"Server":["Caddy"],"Status":["200"]}}`,
 	want: accesslog.Record{
 		Time: utc.Add(250 * time.Millisecond), Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1001674508),
@@ -42,7 +44,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Seconds, saved: `"status":502,`,
 }, {
-	name: "Caddy before 2.5",
+	name: "Caddy before 2.5", as: caddy,
 	line: `{"level":"error","ts":1788674285.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_addr":"203.0.113.7:46628","proto":"HTTP/1.1","method":"GET","host":"x.example","uri":"/u/1"},"duration":0.000024323,"size":0,"status":0}`,
 	want: accesslog.Record{
 		Time: utc.Add(250 * time.Millisecond), Method: "GET", Path: "/u/1", Status: accesslog.Some(0), Duration: dur(24323),
@@ -50,7 +52,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Seconds,
 }, {
-	name: "zap",
+	name: "zap", as: zap,
 	line: `{"level":"info","ts":1788674285.12,"caller":"web/log.go:12","msg":"request","method":"GET","path":"/u/1","status":502,"ip":"203.0.113.7","user-agent":"curl/8.5.0","duration":0.0012}`,
 	want: accesslog.Record{
 		Time: utc.Add(120 * time.Millisecond), Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1200 * time.Microsecond),
@@ -58,7 +60,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Seconds, saved: `"status":502,`,
 }, {
-	name: "zerolog hlog",
+	name: "zerolog hlog", as: zerolog,
 	line: `{"level":"info","ip":"203.0.113.7:5123","user_agent":"curl/8.5.0","referer":"/","req_id":"c2ab","method":"GET","url":"/u/1?x=1","status":502,"size":13,"duration":1.234567,"time":"2026-09-06T05:58:05Z","message":""}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567),
@@ -66,32 +68,32 @@ var loggers = []loggerCase{{
 	},
 	unit: Milliseconds, saved: `"status":502,`,
 }, {
-	name: "slog",
+	name: "slog", as: slogJSON,
 	line: `{"time":"2026-09-06T14:58:05.123456789+09:00","level":"INFO","msg":"request","method":"GET","path":"/u/1","status":502,"duration":1234567,"err":"refused"}`,
 	want: accesslog.Record{
 		Time: utc.Add(123456789), Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567), Error: "refused",
 	},
 	unit: Nanoseconds, saved: `"status":502,`,
 }, {
-	name: "slog with a group",
+	name: "slog with a group", as: slogJSON,
 	line: `{"time":"2026-09-06T05:58:05Z","level":"INFO","msg":"request","req":{"method":"GET","url":"/u/1"},"res":{"status":502},"elapsed":45678901}`,
 	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(45678901)},
 	unit: Nanoseconds, saved: `"status":502}`,
 }, {
-	name: "ECS, dotted, as Go's httplog writes it",
-	line: `{"@timestamp":"2026-09-06T05:58:05Z","log.level":"ERROR","message":"GET /u/1 => HTTP 502","http.request.method":"GET","url.path":"/u/1","url.domain":"x.example","client.ip":"203.0.113.7:5123","http.version":"1.1","user_agent.original":"curl/8.5.0","http.request.referrer":"/","http.response.status_code":502,"event.duration":1234567,"http.response.body.bytes":13,"error.message":"refused"}`,
+	name: "ECS, dotted, as Go's httplog writes it", as: httplog,
+	line: `{"@timestamp":"2026-09-06T05:58:05Z","log.level":"ERROR","message":"GET /u/1 => HTTP 502 (1.234567ms)","http.request.method":"GET","url.path":"/u/1","url.domain":"x.example","client.ip":"203.0.113.7:5123","http.version":"1.1","user_agent.original":"curl/8.5.0","http.request.referrer":"/","http.response.status_code":502,"event.duration":1234567,"http.response.body.bytes":13,"error.message":"refused"}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567), ResponseBytes: some(13), ClientIP: "203.0.113.7",
 		Host: "x.example", Proto: "1.1", UserAgent: "curl/8.5.0", Referer: "/", Error: "refused",
 	},
 	unit: Nanoseconds, saved: `"http.response.status_code":502,`,
 }, {
-	name: "ECS names from an httplog that wrote milliseconds",
+	name: "ECS names from an httplog that wrote milliseconds", as: ecs,
 	line: `{"@timestamp":"2026-09-06T05:58:05Z","http.request.method":"GET","url.path":"/u/1","http.response.status_code":502,"event.duration":1.234567}`,
 	want: accesslog.Record{Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567)},
 	unit: Milliseconds,
 }, {
-	name: "ECS, nested",
+	name: "ECS, nested", as: ecs,
 	line: `{"@timestamp":"2026-09-06T05:58:05.000Z","client":{"address":"203.0.113.7"},"http":{"request":{"method":"GET","id":"9f2c","body":{"bytes":1}},"response":{"status_code":502,"body":{"bytes":13}},"version":"1.1"},"url":{"path":"/u/1","domain":"x.example","scheme":"https"},"event":{"duration":1234567},"user_agent":{"original":"curl/8.5.0"},"trace":{"id":"4bf9"},"span":{"id":"00f0"}}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567), RequestBytes: some(1), ResponseBytes: some(13),
@@ -99,7 +101,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Nanoseconds, saved: `"status_code":502,`,
 }, {
-	name: "OpenTelemetry names",
+	name: "OpenTelemetry names", as: openTelemetry,
 	line: `{"timestamp":"2026-09-06T05:58:05Z","http.request.method":"GET","url.path":"/u/1","url.scheme":"https","http.route":"/u/{id}","http.response.status_code":502,"http.server.request.duration":2.5,"http.response.body.size":13,"client.address":"203.0.113.7","server.address":"x.example","user_agent.original":"curl/8.5.0","network.protocol.version":"2","trace_id":"4bf9","span_id":"00f0"}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Route: "/u/{id}", Status: accesslog.Some(502), Duration: dur(2500 * time.Millisecond), ResponseBytes: some(13),
@@ -107,7 +109,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Seconds, saved: `"http.response.status_code":502,`,
 }, {
-	name: "Google Cloud",
+	name: "Google Cloud", as: google,
 	line: `{"httpRequest":{"requestMethod":"GET","requestUrl":"https://x.example/u/1?x=1","requestSize":"220","status":502,"responseSize":"488","userAgent":"curl/8.5.0","remoteIp":"203.0.113.7","serverIp":"10.0.0.1","referer":"/","latency":"0.019s","protocol":"HTTP/1.1"},"insertId":"x","severity":"ERROR","timestamp":"2026-09-06T05:58:05.000Z","spanId":"00f0"}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(19 * time.Millisecond), RequestBytes: some(220), ResponseBytes: some(488),
@@ -115,11 +117,11 @@ var loggers = []loggerCase{{
 	},
 	unit: Seconds, saved: `"status":502,`,
 }, {
-	name: "Traefik",
+	name: "Traefik", as: traefik,
 	line: `{"ClientAddr":"203.0.113.7:5123","ClientHost":"203.0.113.7","ClientPort":"5123","ClientUsername":"-","DownstreamContentSize":11,"DownstreamStatus":502,"Duration":985200,"OriginContentSize":0,"OriginStatus":200,"RequestContentSize":3,"RequestHost":"x.example","RequestMethod":"GET","RequestPath":"/u/1?x=1","RequestPort":"-","RequestProtocol":"HTTP/1.1","RequestScheme":"https","RouterName":"api@docker","StartLocal":"2026-09-06T14:58:05+09:00","StartUTC":"2026-09-06T05:58:05Z","level":"info","msg":""}`,
 	want: accesslog.Record{
 		Time: utc, Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(985200), RequestBytes: some(3), ResponseBytes: some(11),
-		ClientIP: "203.0.113.7", Host: "x.example", Scheme: "https", Proto: "1.1",
+		ClientIP: "203.0.113.7", Host: "x.example", Scheme: "https", Proto: "1.1", FailedBy: "proxy",
 	},
 	unit: Nanoseconds, saved: `"RequestMethod":"GET",`,
 }, {
@@ -151,7 +153,7 @@ var loggers = []loggerCase{{
 	},
 	unit: Milliseconds, saved: `"statusCode":502,`,
 }, {
-	name: "echo",
+	name: "echo", as: echo,
 	line: `{"time":"2026-09-06T14:58:05.123456789+09:00","id":"","remote_ip":"203.0.113.7","host":"localhost:1323","method":"GET","uri":"/u/1","user_agent":"curl/8.5.0","status":502,"error":"","latency":1234567,"latency_human":"1.234567ms","bytes_in":0,"bytes_out":13}`,
 	want: accesslog.Record{
 		Time: utc.Add(123456789), Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(1234567), RequestBytes: some(0), ResponseBytes: some(13),
@@ -177,11 +179,14 @@ func TestLoggers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.Format != jsonLines || d.Unit != tt.unit || d.TZ != "" {
-				t.Errorf("%s in %q, zone %q; want json in %q: %s", d.Format.Name, d.Unit, d.TZ, tt.unit, d.Why)
+			want := tt.as
+			if want == nil {
+				want = jsonLines
 			}
-			want := result{Records: []accesslog.Record{tt.want}}
-			if diff := cmp.Diff(want, parse(t, d.NewParser(), tt.line), sameRecord); diff != "" {
+			if d.Format != want || d.Unit != tt.unit || d.TZ != "" {
+				t.Errorf("%s in %q, zone %q; want %s in %q: %s", d.Format.Name, d.Unit, d.TZ, want.Name, tt.unit, d.Why)
+			}
+			if diff := cmp.Diff(result{Records: []accesslog.Record{tt.want}}, parse(t, d.NewParser(), tt.line), sameRecord); diff != "" {
 				t.Errorf("%s\n-want +got:\n%s", d.Why, diff)
 			}
 			saved := len(tt.line)

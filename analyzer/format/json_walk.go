@@ -1,118 +1,207 @@
 package format
 
-import (
-	"bytes"
-	"errors"
-	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
-
-// walker walks over the values of a JSON object.
-type walker struct {
-	objects map[string]bool // the paths of the objects to enter; nil is all
-	whole   string          // the path of an array that is visited whole; "" is none
-	line    []byte
-	input   bytes.Buffer
-	dec     jsontext.Decoder
-	path    []byte
+// node is a key that lines can have, under the keys that it is nested in. The root stands
+// for the line itself.
+type node struct {
+	path string // dotted
+	role role
+	kids map[string]*node
 }
 
-// decoderOptions accept what real loggers write.
-var decoderOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+// keyTree is the tree in which each path plays its role. A dotted key is the same as nested
+// ones, so that there is a way for each reading of the dots.
+func keyTree(roles map[string]role) *node {
+	root := &node{role: roleNone}
+	for path, r := range roles {
+		root.add(path, path, r)
+	}
+	return root
+}
 
-// maxDepth is how deep the walker enters nested objects.
+func (n *node) add(rest, path string, r role) {
+	for i := 1; i < len(rest); i++ {
+		if rest[i] == '.' {
+			n.kid(rest[:i], path[:len(path)-len(rest)+i]).add(rest[i+1:], path, r)
+		}
+	}
+	n.kid(rest, path).role = r
+}
+
+// kid is the one under key, made where there was none.
+func (n *node) kid(key, path string) *node {
+	if n.kids[key] == nil {
+		if n.kids == nil {
+			n.kids = map[string]*node{}
+		}
+		n.kids[key] = &node{path: path, role: roleNone}
+	}
+	return n.kids[key]
+}
+
+// sink takes what a walk finds in a line: one record after the other, each with its fields.
+type sink interface {
+	begin()
+	// field gets a value as it stands in the line, which outlives the walk.
+	field(n *node, value []byte)
+	end()
+}
+
+// walker finds what plays a role in lines.
+type walker struct {
+	root *node
+	// grows is set to visit all there is: keys are added to the tree as they are met.
+	grows bool
+	to    sink
+	words bool   // the syntax does not tell strings from numbers
+	last  string // the key without which a line of logfmt is cut off; "" where none is known
+	scanner
+	attr  *node // of OTLP: what the attribute is
+	steps []step
+	at    int
+}
+
+// step is a key that was met, in the order of the line before: mostly the next line has the
+// same keys, and comparing one is faster than looking it up.
+type step struct {
+	in  *node
+	key []byte
+	kid *node
+}
+
+// maxSteps bounds what is remembered of a line's order.
+const maxSteps = 128
+
+// under is the node of key in n, nil where it plays no role.
+func (w *walker) under(n *node, key []byte) *node {
+	for i := w.at; i < len(w.steps) && i < w.at+2; i++ { // Fast path: as before, or one left out
+		if s := &w.steps[i]; s.in == n && string(s.key) == string(key) {
+			w.at = i + 1
+			return s.kid
+		}
+	}
+	kid := n.kids[string(key)]
+	if kid == nil && w.grows {
+		path := string(key)
+		if n != w.root { // also under an empty key, which could pass for the root
+			path = n.path + "." + path
+		}
+		kid = n.kid(string(key), path)
+	}
+	if w.at == len(w.steps) {
+		if w.at == maxSteps {
+			return kid
+		}
+		w.steps = append(w.steps, step{})
+	}
+	s := &w.steps[w.at]
+	s.in, s.key, s.kid = n, append(s.key[:0], key...), kid
+	w.at++
+	return kid
+}
+
+// maxDepth is how deep the walker enters nested values.
 const maxDepth = 8
 
-// walk calls visit with the dotted path and the JSON text of each string, number, true,
-// false and null in line's object; of an array, with its first element's. Both are valid
-// until visit returns, but the text shares line's bytes.
-func (w *walker) walk(line []byte, visit func(path, value []byte)) error {
-	w.line = line
-	w.input = *bytes.NewBuffer(line)
-	w.dec.Reset(&w.input, decoderOptions...)
-	w.path = w.path[:0]
-	if err := w.value(0, visit); err != nil {
-		return err
+// json walks over the JSON objects of a line. Those of an array are records each, and so are
+// the lines of one that is written over many: [ and , may stand before an object, ] and ,
+// behind it.
+func (w *walker) json(line []byte) *LineError {
+	w.src, w.pos = line, 0
+	c := w.peek()
+	list := c == '[' || c == ','
+	if list {
+		w.pos++
+		c = w.peek()
 	}
-	if _, err := w.dec.ReadToken(); err != io.EOF {
-		return errors.New("more than one value on the line")
+	for {
+		if c != '{' {
+			return errNotJSON
+		}
+		w.at = 0
+		w.to.begin()
+		if err := w.object(w.root, 0); err != nil {
+			return err
+		}
+		more := false
+		if c = w.peek(); c == ',' {
+			w.pos++
+			c = w.peek()
+			more = c != 0
+		} else if c == ']' {
+			w.pos++
+			if c = w.peek(); c == ',' {
+				w.pos++
+				c = w.peek()
+			}
+		}
+		switch {
+		case w.pos == len(w.src):
+			w.to.end()
+			return nil
+		case !more || c != '{':
+			return w.wrong("one value on the line")
+		}
+		w.to.end()
 	}
-	return nil
 }
 
-func (w *walker) value(depth int, visit func(path, value []byte)) error {
-	switch kind := w.dec.PeekKind(); {
-	case kind == '{' && depth < maxDepth && (w.objects == nil || w.objects[string(w.path)]):
-		return w.object(depth, visit)
-	case kind == '[' && w.whole != "" && string(w.path) == w.whole:
-		// As it stands.
-	case kind == '[' && depth < maxDepth:
-		return w.array(depth, visit)
-	case kind == '{' || kind == '[':
-		return w.dec.SkipValue()
+func (w *walker) object(n *node, depth int) *LineError {
+	w.pos++
+	if w.peek() == '}' {
+		w.pos++
+		return nil
 	}
-	v, err := w.read()
-	if err == nil {
-		visit(w.path, v)
-	}
-	return err
-}
-
-// read reads a value and returns its bytes in the line.
-func (w *walker) read() ([]byte, error) {
-	v, err := w.dec.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	end := int(w.dec.InputOffset())
-	if end == len(w.line) && v[len(v)-1]-'0' <= 9 {
-		return nil, io.ErrUnexpectedEOF // no object ends in a number: more of it may be missing
-	}
-	return w.line[end-len(v) : end], nil
-}
-
-func (w *walker) object(depth int, visit func(path, value []byte)) error {
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
-	outer := len(w.path)
-	for w.dec.PeekKind() == '"' {
-		name, err := w.read()
+	for {
+		key, err := w.key()
 		if err != nil {
 			return err
 		}
-		w.path = w.path[:outer]
-		if depth > 0 { // also behind an empty key, which could pass for the outermost object
-			w.path = append(w.path, '.')
+		kid := w.under(n, key)
+		if w.absent() {
+			if kid != nil {
+				w.to.field(kid, nil)
+			}
+		} else if err := w.value(kid, depth+1); err != nil {
+			return err
 		}
-		w.path = append(w.path, name[1:len(name)-1]...)
-		if err := w.value(depth+1, visit); err != nil {
+		if more, err := w.more('}'); !more {
 			return err
 		}
 	}
-	w.path = w.path[:outer]
-	_, err := w.dec.ReadToken()
-	return err
 }
 
-func (w *walker) array(depth int, visit func(path, value []byte)) error {
-	if _, err := w.dec.ReadToken(); err != nil {
+// value reads a value, the one of n unless that is nil.
+func (w *walker) value(n *node, depth int) *LineError {
+	c := w.peek()
+	switch {
+	case n == nil, c == '{' && n.kids == nil && !w.grows, depth >= maxDepth && (c == '{' || c == '['):
+		return w.skip(depth)
+	case c == '{':
+		return w.object(n, depth)
+	case c == '[' && n.role != roleInterim:
+		return w.array(n, depth)
+	}
+	begin := w.pos
+	if err := w.skip(depth); err != nil {
 		return err
 	}
-	for first := true; ; first = false {
-		switch kind := w.dec.PeekKind(); {
-		case kind == ']' || kind == 0:
-			_, err := w.dec.ReadToken()
+	w.to.field(n, w.src[begin:w.pos])
+	return nil
+}
+
+// array reads an array, of which the first element counts.
+func (w *walker) array(n *node, depth int) *LineError {
+	w.pos++
+	if w.peek() == ']' {
+		w.pos++
+		return nil
+	}
+	for first := n; ; first = nil {
+		if err := w.value(first, depth+1); err != nil {
 			return err
-		case first:
-			if err := w.value(depth+1, visit); err != nil {
-				return err
-			}
-		default:
-			if err := w.dec.SkipValue(); err != nil {
-				return err
-			}
+		}
+		if more, err := w.more(']'); !more {
+			return err
 		}
 	}
 }

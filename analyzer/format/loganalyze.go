@@ -23,10 +23,7 @@ type recordParser struct {
 	rec accesslog.Record
 }
 
-var (
-	errNotRecord = &LineError{Kind: Other, Msg: `it has no "msg":"http_request"`}
-	errNotJSON   = &LineError{Kind: Other, Msg: "it is not a JSON object"}
-)
+var errNotRecord = &LineError{Kind: Other, Msg: `it has no "msg":"http_request"`}
 
 func (p *recordParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) == 0 || trimmed[0] != '{' {

@@ -29,8 +29,11 @@ func setTarget(r *accesslog.Record, target string) {
 
 // withoutQuery is a target or URL without its query and fragment.
 func withoutQuery(s string) string {
-	if i := strings.IndexAny(s, "?#"); i >= 0 {
-		return s[:i]
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		s = s[:i]
+	}
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		s = s[:i]
 	}
 	return s
 }
@@ -53,8 +56,16 @@ func withoutPort(s string) string {
 			return s[1:i]
 		}
 	}
-	if i := strings.IndexByte(s, ':'); i > 0 && strings.LastIndexByte(s, ':') == i {
-		return s[:i]
+	if i := strings.IndexByte(s, ':'); i > 0 && i+1 < len(s) && strings.LastIndexByte(s, ':') == i {
+		return s[:i] // but "unix:" is what nginx has for a socket
 	}
 	return s
+}
+
+// withoutLastPort is the IP of ip:port, where the IP may have colons.
+func withoutLastPort(s string) string {
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
 }

@@ -13,8 +13,17 @@ import (
 type timeReader struct {
 	local    *time.Location // of times that name no zone; nil is UTC
 	zoneless bool           // a time that was read named none
+	pattern  *strptime      // what else a time may look like; may be nil
 	clf      clfClock
 	buf      []byte
+	last     civilSecond
+}
+
+// civilSecond is the second of the last time without a zone: adjacent lines mostly share it.
+type civilSecond struct {
+	shape *civilTime
+	text  []byte // as far as the shape goes
+	at    time.Time
 }
 
 // parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
@@ -23,21 +32,27 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 	if got, ok := accesslog.ParseTime(s); ok {
 		return got, true
 	}
+	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' { // Apache's %t
+		s = s[1 : n-1]
+	}
 	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
-		return t.clf.parse(s)
+		if got, ok := t.clf.parse(s); ok || t.pattern == nil {
+			return got, ok
+		}
+	}
+	if shape := t.last.shape; shape != nil && len(s) >= len(t.last.text) && s[:len(t.last.text)] == share(t.last.text) && shape.fits(s) { // Fast path.
+		t.zoneless = true
+		return t.last.at.Add(fractionOf(s[len(t.last.text):])), true
 	}
 	for i := range civilTimes {
-		shape := &civilTimes[i]
-		if !shape.fits(s) {
-			continue
+		if shape := &civilTimes[i]; shape.fits(s) {
+			t.zoneless = true
+			return t.civil(shape, s)
 		}
-		t.zoneless = true
-		t.buf = append(shape.rfc3339(t.buf[:0], s), 'Z')
-		got, ok := accesslog.ParseTime(share(t.buf))
-		if t.local != nil && ok {
-			got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), got.Nanosecond(), t.local).UTC()
-		}
-		return got, ok
+	}
+	if t.pattern != nil {
+		t.zoneless = t.zoneless || t.pattern.zoneless
+		return t.pattern.parse(s, t.local)
 	}
 	if n := strings.LastIndexByte(s, ' '); n >= len("2006-01-02T15:04:05") && (s[n+1:] == "UTC" || len(s)-n > 5) {
 		return t.apart(s[:n], s[n+1:])
@@ -52,11 +67,38 @@ func (t *timeReader) apart(s, zone string) (time.Time, bool) {
 	}
 	for i := range civilTimes {
 		if shape := &civilTimes[i]; shape.fits(s) {
-			t.buf = append(shape.rfc3339(t.buf[:0], s), zone...)
-			return accesslog.ParseTime(share(t.buf))
+			n := len(shape.shape)
+			t.buf = append(shape.rfc3339(t.buf[:0], s[:n]), zone...)
+			got, ok := accesslog.ParseTime(share(t.buf))
+			return got.Add(fractionOf(s[n:])), ok
 		}
 	}
 	return time.Time{}, false
+}
+
+// civil reads s, which has the shape.
+func (t *timeReader) civil(shape *civilTime, s string) (time.Time, bool) {
+	second, fraction := s[:len(shape.shape)], s[len(shape.shape):]
+	t.buf = append(shape.rfc3339(t.buf[:0], second), 'Z')
+	got, ok := accesslog.ParseTime(share(t.buf))
+	if !ok {
+		return time.Time{}, false
+	}
+	if t.local != nil {
+		got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), 0, t.local).UTC()
+	}
+	t.last.shape, t.last.text, t.last.at = shape, append(t.last.text[:0], second...), got
+	return got.Add(fractionOf(fraction)), true
+}
+
+// fractionOf is the part of a second that ".123" is, and 0 for nothing.
+func fractionOf(s string) time.Duration {
+	d, unit := time.Duration(0), time.Second
+	for i := 1; i < len(s); i++ {
+		unit /= 10
+		d += time.Duration(s[i]-'0') * unit
+	}
+	return d
 }
 
 // civilTime is a shape of times without a zone: Y, M, D, h, m and s stand for digits, _ for
@@ -128,13 +170,28 @@ func (t *civilTime) rfc3339(dst []byte, s string) []byte {
 		dst = appendMonth(dst, s[t.month:t.month+3])
 	}
 	dst = append(dst, '-', s[t.day]|'0', s[t.day+1], 'T') // a space is 0x20
-	dst = append(dst, s[t.clock:t.clock+len("hh:mm:ss")]...)
-	return append(dst, s[len(t.shape):]...)
+	return append(dst, s[t.clock:t.clock+len("hh:mm:ss")]...)
+}
+
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// isClock recognises a time of the day.
+func isClock(s string) bool {
+	const shape = "00:00:00"
+	if len(s) < len(shape) || len(s) > len(shape) && s[len(shape)] != '.' && s[len(shape)] != ',' {
+		return false
+	}
+	for i := range len(shape) {
+		if shape[i] == ':' && s[i] != ':' || shape[i] == '0' && s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return true
 }
 
 // appendMonth appends the number of a month, 00 where the name is none.
 func appendMonth(dst []byte, name string) []byte {
-	n := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", name)
+	n := strings.Index(months, name)
 	if n < 0 || n%3 != 0 {
 		return append(dst, "00"...)
 	}
@@ -201,19 +258,20 @@ func scientific(s string) (time.Time, bool) {
 var perUnit = map[Unit]float64{Nanoseconds: 1, Microseconds: 1e3, Milliseconds: 1e6, Seconds: 1e9}
 
 // parseDuration reads a number in unit, or one that names its own unit, as Go writes
-// durations.
+// durations: of those, one that does not end in s was cut off, and might be a whole one of
+// another size, as 1.2m is of 1.2ms.
 func parseDuration(s string, unit Unit) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
 	}
 	if c := s[len(s)-1]; c|0x20-'a' < 26 {
 		d, err := time.ParseDuration(s)
-		return d, err == nil && d >= 0
+		return d, err == nil && d >= 0 && c == 's'
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if unit == "" && f != 0 {
+	if unit == "" {
 		return 0, false
 	}
+	f, err := strconv.ParseFloat(s, 64)
 	f = math.Round(f * perUnit[unit]) // 0.001674508 s times 1e9 is a bit below 1674508
 	if err != nil || f < 0 || f >= 1<<62 {
 		return 0, false

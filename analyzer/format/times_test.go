@@ -27,9 +27,11 @@ func TestUnitOf(t *testing.T) {
 		{"duration_s", "12", Seconds, "name", "seconds"},
 		{"duration_seconds", "12", Seconds, "name", "spelled out"},
 		{"items", "12", Milliseconds, "guessed", "a final s alone says nothing"},
-		{"event.duration", "12 13", Nanoseconds, "Elastic", "ECS has nanoseconds, however few"},
-		{"event.duration", "1.5 1234 0.25", Milliseconds, "Elastic", "but no fractions of one"},
+		{"event.duration", "1200 130000", Nanoseconds, "Elastic", "ECS has nanoseconds"},
+		{"event.duration", "12 13", Milliseconds, "guessed", "but no request takes as few"},
+		{"event.duration", "1.5 1234 0.25", Milliseconds, "guessed", "nor fractions of one"},
 		{"http.server.request.duration", "12.5", Seconds, "OpenTelemetry", "OpenTelemetry has seconds, however many"},
+		{"http.server.request.duration", "12 3 0", Milliseconds, "guessed", "but no whole ones alone"},
 		{"request_time", "0.004 12.000", Seconds, "nginx", "nginx's variable is in seconds"},
 		{"requestTime", "0.004", Seconds, "nginx", "however it is spelled"},
 
@@ -48,11 +50,20 @@ func TestUnitOf(t *testing.T) {
 		{"responseTime", "1.2345670000000001 2.8000000000000003", Milliseconds, "guessed", "JavaScript's, with the noise of a float"},
 	}
 	for _, tt := range tests {
-		unit, why := unitOf(tt.path, strings.Fields(tt.values), "time")
+		unit, why := unitOf(tt.path, "time", strings.Fields(tt.values))
 		if unit != tt.want || !strings.Contains(why, tt.why) {
 			t.Errorf("unitOf(%q, %s) = %s %q; want %s with %q: %s", tt.path, tt.values, unit, why, tt.want, tt.why, tt.reason)
 		}
 	}
+}
+
+// unitOf is what is decided of values under path, of a writer that is not known.
+func unitOf(path, timePath string, values []string) (Unit, string) {
+	v := survey{schema: general}
+	for _, s := range values {
+		v.requests = append(v.requests, entry{{path: path, text: s}})
+	}
+	return v.unitOf(path, timePath)
 }
 
 // TestUnitOfZap checks what a timestamp under "ts" tells.
@@ -70,7 +81,7 @@ func TestUnitOfZap(t *testing.T) {
 		{"duration", "0.25 1.5", "time", Milliseconds, "zerolog writes milliseconds as fractions"},
 	}
 	for _, tt := range tests {
-		if unit, why := unitOf(tt.path, strings.Fields(tt.values), tt.timePath); unit != tt.want {
+		if unit, why := unitOf(tt.path, tt.timePath, strings.Fields(tt.values)); unit != tt.want {
 			t.Errorf("unitOf(%q, %s, %q) = %s %q; want %s: %s", tt.path, tt.values, tt.timePath, unit, why, tt.want, tt.reason)
 		}
 	}
@@ -97,6 +108,8 @@ func TestParseDuration(t *testing.T) {
 		{"350µs", Seconds, 350 * time.Microsecond, true},
 		{"350us", Seconds, 350 * time.Microsecond, true},
 		{"1m2.5s", Seconds, 62500 * time.Millisecond, true},
+		{"1.2m", "", 0, false}, // of 1.2ms, cut off
+		{"12", "", 0, false},   // in a unit that nobody named
 		{"1e300", Seconds, 0, false},
 		{"9223372036", Seconds, 0, false}, // more than half of what a duration holds
 		{"-1", Seconds, 0, false},
@@ -210,6 +223,23 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// FuzzCivilTime holds the remembered second to a reader that remembers nothing.
+func FuzzCivilTime(f *testing.F) {
+	for _, s := range []string{"2026-09-06 05:58:05.123", "2026-09-06 05:58:05", "2026-09-06 05:58:06,5", "06/Feb/2009:12:14:14.655", "Sun Mar 13 22:49:12 2016", "2026-09-06 05:58:05x"} {
+		f.Add(s)
+	}
+	zone := time.FixedZone("", 3600)
+	used := timeReader{local: zone}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, ok := (&timeReader{local: zone}).parse(s)
+		for range 2 {
+			if got, okAgain := used.parse(s); !got.Equal(want) || ok != okAgain {
+				t.Errorf("%q: %v, %v after other times; alone %v, %v", s, got, okAgain, want, ok)
+			}
+		}
+	})
+}
+
 // TestCLFTimes compares the reader of CLF times with the standard library's: alone, and
 // after another time, which it remembers.
 func TestCLFTimes(t *testing.T) {
@@ -240,4 +270,27 @@ func TestCLFTimes(t *testing.T) {
 	if used.base.Location() != time.UTC {
 		t.Errorf("the times are in %s, want UTC", used.base.Location())
 	}
+}
+
+// FuzzCivilMinutes compares times of remembered minutes with those that are read anew.
+func FuzzCivilMinutes(f *testing.F) {
+	f.Add("2026/09/06 - 05:58:05", "2026/09/06 - 05:58:59")
+	f.Add("2026-03-29T01:59:59", "2026-03-29T03:00:00") // the hour between them is left out in Berlin
+	f.Add("2026-10-25 02:59:59", "2026-10-25 02:59:60")
+	f.Add("06/Sep/2026:05:58:05", "06/Sep/2026:05:58:0x")
+	f.Add("Sun Sep  6 05:58:05 2026", "Sun Sep  6 05:58:05 2027")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		f.Skip(err)
+	}
+	used := timeReader{local: berlin}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for _, s := range []string{a, b, a} {
+			got, ok := used.parse(s)
+			want, wantOK := (&timeReader{local: berlin}).parse(s)
+			if ok != wantOK || ok && !got.Equal(want) {
+				t.Errorf("%q is %v, %v after other times; alone %v, %v", s, got, ok, want, wantOK)
+			}
+		}
+	})
 }

@@ -17,6 +17,7 @@ func (p *page) facts(r *analyzer.Report) error {
 		parts []string
 	}{
 		{"Latency", latency(&r.Latency)},
+		{"Failures", failedBy(r.FailedBy, r.Failures)},
 		{"Outcomes", outcomes(r.Outcomes)},
 		{"Interim", interim(r.Interim)},
 		{"Clients", clients(&r.Clients)},
@@ -49,6 +50,26 @@ func outcomes(all []analyzer.Outcome) (parts []string) {
 		if o.Requests > 0 {
 			parts = append(parts, Escape(strings.ReplaceAll(o.Outcome, "_", " "))+" "+count(o.Requests))
 		}
+	}
+	return parts
+}
+
+// failedBy says whose failures they were, as far as the logs tell.
+func failedBy(by *analyzer.FailedBy, failures uint64) (parts []string) {
+	if by == nil {
+		return nil
+	}
+	for _, f := range []struct {
+		who string
+		n   uint64
+	}{{"origin", by.Origin}, {"proxy", by.Proxy}, {"client", by.Client}} {
+		if f.n > 0 {
+			parts = append(parts, f.who+" "+count(f.n))
+			failures -= min(failures, f.n)
+		}
+	}
+	if parts != nil && failures > 0 {
+		parts = append(parts, "not told "+count(failures))
 	}
 	return parts
 }
@@ -138,7 +159,9 @@ func (p *page) reading(r *analyzer.Report) error {
 	}
 	l := &r.Lines
 	as := ""
-	if formats := formatCounts(r.Inputs); len(formats) == 1 && formats[0].name != "" {
+	if formats := formatCounts(r.Inputs); len(r.Inputs) == 1 {
+		as = manner(&r.Inputs[0])
+	} else if len(formats) == 1 && formats[0].name != "" {
 		as = " as " + formats[0].name
 	} else if len(r.Inputs) > maxInputs {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
@@ -154,21 +177,40 @@ func (p *page) reading(r *analyzer.Report) error {
 	return nil
 }
 
+// manner says how an input was read: as what, out of what, and what its numbers mean.
+func manner(in *analyzer.Input) string {
+	if in.Format == "" {
+		return ""
+	}
+	s := " as " + strings.Join(append([]string{string(in.Format)}, in.OtherFormats...), " and ")
+	if len(in.Wrappers) > 0 {
+		s += " behind " + strings.Join(in.Wrappers, " and ")
+	}
+	if in.Unit != "" {
+		s += ", durations in " + string(in.Unit)
+	}
+	if in.TZ != "" {
+		s += ", times without a zone taken for " + string(in.TZ)
+	}
+	return Escape(s)
+}
+
 func (p *page) inputs(inputs []analyzer.Input) error {
 	t := &table{columns: []column{
 		{head: "Input", cut: cutMiddle, least: 16},
 		{head: "Format", cut: cut, least: 8, drop: 2},
+		{head: "Unit", drop: 4},
 		{head: "Lines", right: true, drop: 3},
 		{head: "Requests", right: true},
 		{head: "Unread", right: true, drop: 1},
 	}}
 	for i := range inputs {
 		in := &inputs[i]
-		format := cell{text: Escape(in.Format)}
+		format := cell{text: Escape(string(in.Format))}
 		if in.Format == "" {
 			format = cell{"not recognised", warning}
 		}
-		t.add(cell{text: Escape(in.Name)}, format, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed + in.Truncated)})
+		t.add(cell{text: Escape(in.Name)}, format, cell{text: Escape(string(in.Unit))}, cell{text: count(in.Lines)}, cell{text: count(in.Records)}, cell{text: count(in.Malformed + in.Truncated)})
 	}
 	return p.table(t)
 }
@@ -182,7 +224,7 @@ type formatCount struct {
 func formatCounts(inputs []analyzer.Input) (counts []formatCount) {
 next:
 	for i := range inputs {
-		name := Escape(inputs[i].Format)
+		name := Escape(string(inputs[i].Format))
 		for k := range counts {
 			if counts[k].name == name {
 				counts[k].inputs++
@@ -213,8 +255,8 @@ func (p *page) manyInputs(inputs []analyzer.Input) {
 // guesses says of durations that their unit may be another.
 func (p *page) guesses(inputs []analyzer.Input) {
 	for i := range inputs {
-		if in := &inputs[i]; in.Guessed && in.Unit != nil {
-			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(*in.Unit)+", guessed from their values.")
+		if in := &inputs[i]; in.Guessed && in.Unit != "" {
+			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(string(in.Unit))+", guessed from their values.")
 			return
 		}
 	}

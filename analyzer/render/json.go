@@ -22,13 +22,21 @@ var ReportSchema []byte
 // are printed equally. Characters that a terminal could obey are written as \u escapes,
 // which decode to the same text.
 func JSON(w io.Writer, r *analyzer.Report, _ Options) error {
+	if err := WriteJSON(w, r); err != nil {
+		return fmt.Errorf("cannot print the report as JSON: %w", err)
+	}
+	return nil
+}
+
+// WriteJSON prints a value as JSON prints the report.
+func WriteJSON(w io.Writer, v any) error {
 	// The standard encoder prints nil slices as null, which here would mean unknown.
-	data, err := json.Marshal(r,
+	data, err := json.Marshal(v,
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true), // a path is whatever a client sent; the bytes become U+FFFD
 		jsontext.WithIndent("  "))
 	if err != nil {
-		return fmt.Errorf("cannot print the report as JSON: %w", err)
+		return err
 	}
 	_, err = w.Write(append(escapeJSON(data), '\n'))
 	return err

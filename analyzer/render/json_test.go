@@ -72,8 +72,8 @@ func TestContract(t *testing.T) {
 	r := critical()
 	r.Routes.Unrouted, r.Routes.Other = &r.Routes.Failing[0], &r.Routes.Failing[1]
 	for _, tt := range []struct{ path, keys string }{
-		{"", "schema inputs lines period requests considered failures failed dropped sampled verdict reason classes statuses interim outcomes latency_ms routes timeline clients incidents micro_bursts"},
-		{"inputs.0", "name format log_format unit unit_guessed clock tz confidence why lines records malformed truncated other bytes"},
+		{"", "schema inputs lines period requests considered failures failed failed_by dropped sampled verdict reason classes statuses interim outcomes latency_ms routes timeline clients incidents micro_bursts"},
+		{"inputs.0", "name format log_format unit unit_guessed clock tz wrappers other_formats confidence why lines records malformed truncated other bytes"},
 		{"lines", "read accepted filtered malformed truncated other records skipped_bytes samples"},
 		{"lines.samples.0", "kind file line error text"},
 		{"period", "start end seconds"},
@@ -110,6 +110,15 @@ func TestContract(t *testing.T) {
 			if _, ok := object[key]; !ok {
 				t.Errorf("%q lacks the key %q", tt.path, key)
 			}
+		}
+	}
+	unknown := string(asJSON(t, &analyzer.Report{
+		Inputs: []analyzer.Input{{Name: "notes.txt"}},
+		Routes: analyzer.Routes{Unrouted: &analyzer.Route{Route: "(unrouted)", FirstFailure: &analyzer.Evidence{}}},
+	}))
+	for _, want := range []string{`"format"`, `"log_format"`, `"unit"`, `"clock"`, `"tz"`, `"method"`, `"source"`, `"dominant_name"`, `"path"`, `"request_id"`, `"trace_id"`, `"failed_by"`} {
+		if !strings.Contains(unknown, want+": null") {
+			t.Errorf("what is not known of %s is not null", want)
 		}
 	}
 	zero := string(asJSON(t, &analyzer.Report{}))

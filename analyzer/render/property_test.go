@@ -59,18 +59,22 @@ func anyLatency(t *rapid.T, label string) analyzer.Latency {
 
 func anyRoute(t *rapid.T, _ string) analyzer.Route {
 	return analyzer.Route{
-		Method: text(t, "method"), Route: text(t, "route"), Source: rapid.SampledFrom([]string{"", "logged", "learned"}).Draw(t, "source"),
+		Method: analyzer.Text(text(t, "method")), Route: text(t, "route"), Source: rapid.SampledFrom([]analyzer.Text{"", "logged", "learned"}).Draw(t, "source"),
 		Requests: number(t, "requests"), Failures: number(t, "failures"), FailureRate: fraction(t, "rate"), Rate4xx: fraction(t, "rate"),
 		Classes:  analyzer.ClassCounts{ClientError: number(t, "4xx")},
-		Dominant: maybe(t, "dominant", code), DominantName: text(t, "name"), Dominant4xx: maybe(t, "dominant4xx", code), Dominant4xxName: text(t, "name4xx"), Latency: anyLatency(t, "latency"),
+		Dominant: maybe(t, "dominant", code), DominantName: analyzer.Text(text(t, "name")), Dominant4xx: maybe(t, "dominant4xx", code), Dominant4xxName: analyzer.Text(text(t, "name4xx")), Latency: anyLatency(t, "latency"),
 		Errors: several(t, "errors", 2, func(t *rapid.T, l string) analyzer.ErrorCount {
 			return analyzer.ErrorCount{Error: text(t, "error"), Requests: number(t, "requests")}
 		}),
-		FailedBy: analyzer.FailedBy{Origin: number(t, "origin"), Proxy: number(t, "proxy")},
+		FailedBy: maybe(t, "failed by", anyFailedBy),
 		LastFailure: maybe(t, "last", func(t *rapid.T, l string) analyzer.Evidence {
 			return analyzer.Evidence{Time: maybe(t, "time", moment)}
 		}),
 	}
+}
+
+func anyFailedBy(t *rapid.T, _ string) analyzer.FailedBy {
+	return analyzer.FailedBy{Origin: number(t, "origin"), Proxy: number(t, "proxy")}
 }
 
 func anyBins(t *rapid.T) []analyzer.Bin {
@@ -87,7 +91,7 @@ func anyBins(t *rapid.T) []analyzer.Bin {
 func anyReport(t *rapid.T) *analyzer.Report {
 	return &analyzer.Report{
 		Inputs: several(t, "inputs", 8, func(t *rapid.T, _ string) analyzer.Input {
-			return analyzer.Input{Name: text(t, "name"), Format: text(t, "format"), Why: text(t, "why"), Lines: number(t, "lines"), Records: number(t, "records")}
+			return analyzer.Input{Name: text(t, "name"), Format: analyzer.Text(text(t, "format")), Why: text(t, "why"), Lines: number(t, "lines"), Records: number(t, "records")}
 		}),
 		Lines: analyzer.Lines{
 			Read: number(t, "read"), Accepted: number(t, "accepted"), Malformed: number(t, "malformed"), Other: number(t, "other"),
@@ -98,18 +102,18 @@ func anyReport(t *rapid.T) *analyzer.Report {
 			}),
 		},
 		Period:   analyzer.Period{Start: maybe(t, "start", moment), End: maybe(t, "end", moment), Seconds: rapid.Float64().Draw(t, "seconds")},
-		Requests: number(t, "requests"), Failures: number(t, "failures"), Failed: number(t, "failed"), Dropped: number(t, "dropped"),
+		Requests: number(t, "requests"), Failures: number(t, "failures"), Failed: number(t, "failed"), FailedBy: maybe(t, "failed by", anyFailedBy), Dropped: number(t, "dropped"),
 		Sampled: rapid.Bool().Draw(t, "sampled"), Verdict: analyzer.Verdict(text(t, "verdict")), Reason: text(t, "reason"),
 		Classes: several(t, "classes", 6, func(t *rapid.T, _ string) analyzer.Class {
 			return analyzer.Class{Class: rapid.SampledFrom([]string{"1xx", "2xx", "5xx", "other"}).Draw(t, "class"), Label: text(t, "label"),
 				Requests: number(t, "requests"), Share: fraction(t, "share"), Failed: number(t, "failed")}
 		}),
 		Statuses: several(t, "statuses", 6, func(t *rapid.T, _ string) analyzer.Status {
-			return analyzer.Status{Status: maybe(t, "status", code), Name: text(t, "name"), Fault: status.Fault(text(t, "fault")),
+			return analyzer.Status{Status: maybe(t, "status", code), Name: analyzer.Text(text(t, "name")), Fault: status.Fault(text(t, "fault")),
 				Requests: number(t, "requests"), Share: fraction(t, "share")}
 		}),
 		Interim: several(t, "interim", 2, func(t *rapid.T, _ string) analyzer.Interim {
-			return analyzer.Interim{Status: code(t, "status"), Name: text(t, "name"), Requests: number(t, "requests")}
+			return analyzer.Interim{Status: code(t, "status"), Name: analyzer.Text(text(t, "name")), Requests: number(t, "requests")}
 		}),
 		Outcomes: several(t, "outcomes", 3, func(t *rapid.T, _ string) analyzer.Outcome {
 			return analyzer.Outcome{Outcome: text(t, "outcome"), Requests: number(t, "requests")}

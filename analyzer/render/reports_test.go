@@ -24,14 +24,14 @@ func class(name, label string, requests uint64, share float64) analyzer.Class {
 
 func statusRow(code int, requests, total uint64) analyzer.Status {
 	c, _ := status.Lookup(code)
-	return analyzer.Status{Status: &code, Name: c.Name, Class: c.Class.String(), Fault: c.Fault,
+	return analyzer.Status{Status: &code, Name: analyzer.Text(c.Name), Class: c.Class.String(), Fault: c.Fault,
 		Requests: requests, Share: float64(requests) / float64(total)}
 }
 
 func route(method, name string, requests, failures, clientErrors uint64, dominant int) analyzer.Route {
 	c, _ := status.Lookup(dominant)
 	r := analyzer.Route{
-		Method: method, Route: name, Source: "logged", Paths: 3, Requests: requests, Failures: failures,
+		Method: analyzer.Text(method), Route: name, Source: "logged", Paths: 3, Requests: requests, Failures: failures,
 		Share:   float64(requests) / 12408,
 		Classes: analyzer.ClassCounts{Success: requests - failures - clientErrors, ClientError: clientErrors, ServerError: failures},
 		Rate5xx: float64(failures) / float64(requests), Rate4xx: float64(clientErrors) / float64(requests),
@@ -44,11 +44,11 @@ func route(method, name string, requests, failures, clientErrors uint64, dominan
 		r.Statuses = append(r.Statuses, analyzer.StatusCount{Status: dominant, Requests: failures + clientErrors})
 	}
 	if failures > 0 {
-		r.Dominant, r.DominantName = &dominant, c.Name
+		r.Dominant, r.DominantName = &dominant, analyzer.Text(c.Name)
 	}
 	switch {
 	case clientErrors > 0 && c.Class == status.ClientError:
-		r.Dominant4xx, r.Dominant4xxName = &dominant, c.Name
+		r.Dominant4xx, r.Dominant4xxName = &dominant, analyzer.Text(c.Name)
 	case clientErrors > 0:
 		r.Dominant4xx, r.Dominant4xxName = ptr(404), "Not Found"
 	}
@@ -79,7 +79,7 @@ func critical() *analyzer.Report {
 	pay := route("POST", "/orders/{id}/pay", 1204, 412, 18, 503)
 	pay.Latency = analyzer.Latency{P50: ptr(310.0), P90: ptr(2010.0), P95: ptr(2113.0), P99: ptr(4050.0), Max: ptr(5000.0)}
 	pay.Errors = []analyzer.ErrorCount{{Error: "unable to open database file", Requests: 391}, {Error: "context deadline exceeded", Requests: 21}}
-	pay.FailedBy = analyzer.FailedBy{Origin: 400, Proxy: 12}
+	pay.FailedBy = &analyzer.FailedBy{Origin: 400, Proxy: 12}
 	pay.FirstFailure, pay.LastFailure = failure("14:38:12", 4410), failure("15:09:40", 9871)
 	get := route("GET", "/orders/{id}", 3377, 66, 201, 500)
 	get.Latency = analyzer.Latency{P95: ptr(310.0)}
@@ -93,7 +93,7 @@ func critical() *analyzer.Report {
 	login.Statuses = analyzer.StatusCounts{{Status: 401, Requests: 240}}
 	return &analyzer.Report{
 		Schema: analyzer.Schema,
-		Inputs: []analyzer.Input{{Name: "access.log", Format: "loganalyze JSON", Unit: ptr("ms"), Clock: ptr("completion"),
+		Inputs: []analyzer.Input{{Name: "access.log", Format: "loganalyze JSON", Unit: "ms", Clock: "completion",
 			Confidence: 1, Why: "the first line has the schema's keys", Lines: 12413, Records: 12408, Malformed: 3, Bytes: 4_960_112}},
 		Lines: analyzer.Lines{Read: 12413, Accepted: 12408, Malformed: 2, Truncated: 1, Other: 2, Records: 12408, Samples: []analyzer.Sample{
 			{Kind: "malformed", File: "access.log", Line: 771, Error: "status is \"2x0\", which is no number", Text: `{"time":"2026-11-20T14:07:41.345Z","level":"INFO","msg":"http_request","status":"2x0"}`},
@@ -102,7 +102,7 @@ func critical() *analyzer.Report {
 			{Kind: "truncated", File: "access.log", Line: 12413, Error: "the line ends in the middle", Text: `{"time":"2026-11-20T15:30:00`},
 		}},
 		Period:   analyzer.Period{Start: at("14:00:00"), End: at("15:30:00"), Seconds: 5400},
-		Requests: total, Failures: 513, Failed: 4,
+		Requests: total, Failures: 513, Failed: 4, FailedBy: &analyzer.FailedBy{Origin: 431, Proxy: 12},
 		Verdict: analyzer.Critical, Reason: "5xx burn the error budget of a 99.9 % objective 41 times as fast as it allows; from 14.4 times on somebody should be woken",
 		Classes: []analyzer.Class{
 			class("1xx", "informational", 0, 0),
@@ -203,7 +203,7 @@ func huge() *analyzer.Report {
 	for i := range r.Routes.Failing {
 		f := &r.Routes.Failing[i]
 		f.Requests, f.Failures, f.Classes.ClientError, f.Latency.P95 = most, most, most, ptr(1e300)
-		f.FailedBy = analyzer.FailedBy{Origin: most, Proxy: most, Client: most}
+		f.FailedBy = &analyzer.FailedBy{Origin: most, Proxy: most, Client: most}
 	}
 	r.Routes.Other = &analyzer.Route{Route: "(other)", Requests: most, Failures: most}
 	r.Timeline.Undated, r.Timeline.Bins[40].Requests, r.Timeline.Bins[50].Failures = most, most, most

@@ -77,20 +77,13 @@ func (p *page) detail(r *analyzer.Route, methods int) {
 		in++
 	}
 	room := p.width - in
-	var parts, by []string
+	var parts []string
 	if len(r.Errors) > 0 {
 		e := r.Errors[0]
 		times := " (" + count(e.Requests) + ")"
 		parts = append(parts, cut(strings.TrimSpace(Escape(e.Error)), room-width(times))+times)
 	}
-	for _, f := range []struct {
-		who string
-		n   uint64
-	}{{"origin", r.FailedBy.Origin}, {"proxy", r.FailedBy.Proxy}, {"client", r.FailedBy.Client}} {
-		if f.n > 0 {
-			by = append(by, f.who+" "+count(f.n))
-		}
-	}
+	by := failedBy(r.FailedBy, r.Failures)
 	if by != nil {
 		parts = append(parts, "failed by: "+strings.Join(by, ", "))
 	}
@@ -199,7 +192,7 @@ const maxMethod = len("OPTIONS")
 func widestMethod(routes []analyzer.Route) int {
 	w := 0
 	for i := range routes {
-		w = max(w, min(maxMethod, width(Escape(routes[i].Method))))
+		w = max(w, min(maxMethod, width(Escape(string(routes[i].Method)))))
 	}
 	return w
 }
@@ -210,15 +203,15 @@ func routeName(r *analyzer.Route, methods int) string {
 	if methods == 0 {
 		return name
 	}
-	method := cut(Escape(r.Method), methods)
+	method := cut(Escape(string(r.Method)), methods)
 	return strings.TrimRight(method+strings.Repeat(" ", methods-width(method)+1)+name, " ")
 }
 
-func statusName(code *int, name string) string {
+func statusName(code *int, name analyzer.Text) string {
 	if code == nil {
 		return "unknown"
 	}
-	return strings.TrimSpace(strconv.Itoa(*code) + " " + Escape(name))
+	return strings.TrimSpace(strconv.Itoa(*code) + " " + Escape(string(name)))
 }
 
 // mostly is the status of most of a route's failures, and how most of them ended where the
@@ -232,7 +225,7 @@ func mostly(r *analyzer.Route) string {
 	return name
 }
 
-func statusNameOrNone(code *int, name string) string {
+func statusNameOrNone(code *int, name analyzer.Text) string {
 	if code == nil {
 		return ""
 	}

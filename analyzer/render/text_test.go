@@ -17,6 +17,34 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// A reader is told how each input was read.
+func TestManner(t *testing.T) {
+	in := analyzer.Input{Name: "web.log", Format: "json", OtherFormats: []string{"combined"}, Wrappers: []string{"a syslog header (RFC 3164)"}, Unit: "s", Guessed: true, TZ: "Europe/Berlin", Lines: 1, Records: 1}
+	r := &analyzer.Report{Inputs: []analyzer.Input{in}, Lines: analyzer.Lines{Read: 1, Accepted: 1}}
+	said := func() string {
+		var b strings.Builder
+		if err := Text(&b, r, Options{Width: 200}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for _, want := range []string{
+		"read whole as json and combined behind a syslog header (RFC 3164), durations in s, times without a zone taken for Europe/Berlin",
+		"durations of web.log were taken for s, guessed from their values",
+	} {
+		if got := said(); !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+	in.Name, in.Unit, in.Guessed = "b.log", "ms", false
+	r.Inputs = append(r.Inputs, in)
+	for _, want := range []string{"web.log  json    s  ", "b.log    json    ms "} {
+		if got := said(); !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
 func TestTextGolden(t *testing.T) {
 	const hint = "loganalyze review access.log"
 	for _, tt := range []struct {

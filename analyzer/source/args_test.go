@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestFromArgs(t *testing.T) {
@@ -22,22 +23,22 @@ func TestFromArgs(t *testing.T) {
 		want, err    string
 	}{
 		{"none", "the caller decides what no argument means", "", "", ""},
-		{"files", "in the order given, not sorted", "b.log a.log", "b.log a.log", ""},
+		{"files", "different logs are in the order given, not sorted", "b.log a.log", "b.log a.log", ""},
 		{"empty file", "named, so meant", "empty.log", "empty.log", ""},
 		{"hidden file", "named, so meant", ".hidden.log", ".hidden.log", ""},
 		{"stdin", "never a file of that name", "a.log -", "a.log stdin", ""},
 		{"a file called -", "by its path", "./-", "./-", ""},
 
-		{"directory", "lexical, without hidden and empty ones", "logs", "logs/a/z.log? logs/a.log? logs/a.log.1? logs/b/y.log?", ""},
-		{"directory with a slash", "joined, not doubled", "logs/", "logs/a/z.log? logs/a.log? logs/a.log.1? logs/b/y.log?", ""},
+		{"directory", "lexical, without hidden and empty ones, the rotated before the live", "logs", "logs/a/z.log? logs/a.log.1? logs/a.log? logs/b/y.log?", ""},
+		{"directory with a slash", "joined, not doubled", "logs/", "logs/a/z.log? logs/a.log.1? logs/a.log? logs/b/y.log?", ""},
 		{"this directory", "no ./ before the names", ".dot/../cut/.", "cut/[a.log?", ""},
 		{"hidden directory", "named, so meant", ".dot", ".dot/a.log?", ""},
 		{"void directory", "nothing to read", "void", "", "void: the directory holds no log files; name a file or a glob"},
 		{"dull directory", "nothing to read, and why", "dull", "", "dull: the directory holds no log files (hidden, empty or not regular: 2); name a file or a glob"},
 
 		{"glob", "sorted; matched is named; empty ones too, as the shell does", "*.log", "a.log b.log b1.log b[1].log empty.log", ""},
-		{"glob of directories", "walked, what they hold is found", "logs/*", "logs/a/z.log? logs/a.log logs/a.log.1 logs/b/y.log? logs/empty", ""},
-		{"glob of a void directory", "others match too", "[lv]o*", "logs/a/z.log? logs/a.log? logs/a.log.1? logs/b/y.log?", ""},
+		{"glob of directories", "walked, what they hold is found", "logs/*", "logs/a/z.log? logs/a.log.1 logs/a.log logs/b/y.log? logs/empty", ""},
+		{"glob of a void directory", "others match too", "[lv]o*", "logs/a/z.log? logs/a.log.1? logs/a.log? logs/b/y.log?", ""},
 		{"glob of hidden files", "asked for", ".h*", ".hidden.log", ""},
 		{"literal brackets", "a file of that name wins over the glob b1.log", "b[1].log", "b[1].log", ""},
 		{"brackets as a glob", "no file has that name", "[b][1].log", "b1.log", ""},
@@ -48,9 +49,9 @@ func TestFromArgs(t *testing.T) {
 		{"glob of a void directory alone", "nothing to read", "voi?", "", "voi?" + noMatch},
 
 		{"twice", "a file is read once", "a.log a.log ./a.log logs/../a.log", "a.log", ""},
-		{"file, then its directory", "where it is mentioned first", "logs/a.log logs", "logs/a.log logs/a/z.log? logs/a.log.1? logs/b/y.log?", ""},
-		{"directory, then its file", "found first, then named", "logs logs/a.log", "logs/a/z.log? logs/a.log logs/a.log.1? logs/b/y.log?", ""},
-		{"directory twice", "nothing new is no error", "logs logs/a logs", "logs/a/z.log? logs/a.log? logs/a.log.1? logs/b/y.log?", ""},
+		{"file, then its directory", "where it is mentioned first, and what was rotated before it", "logs/a.log logs", "logs/a.log.1? logs/a.log logs/a/z.log? logs/b/y.log?", ""},
+		{"directory, then its file", "found first, then named", "logs logs/a.log", "logs/a/z.log? logs/a.log.1? logs/a.log logs/b/y.log?", ""},
+		{"directory twice", "nothing new is no error", "logs logs/a logs", "logs/a/z.log? logs/a.log.1? logs/a.log? logs/b/y.log?", ""},
 
 		{"stdin twice", "it can be read once", "- -", "stdin", "-: standard input is given twice and can be read once; give - once"},
 		{"some are missing", "the rest is returned", "a.log nope b.log *.lgo", "a.log b.log",
@@ -143,6 +144,23 @@ func TestStdinIsAFile(t *testing.T) {
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		t.Errorf("standard input was closed: %v", err)
+	}
+}
+
+func TestModified(t *testing.T) {
+	tree(t, "a.log="+lineA)
+	want := time.Date(2026, 9, 6, 5, 58, 5, 0, time.UTC)
+	if err := os.Chtimes("a.log", want, want); err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range []string{"a.log", ".", "*.log"} {
+		sources, err := FromArgs([]string{arg}, nil)
+		if err != nil || !sources[0].Modified().Equal(want) {
+			t.Errorf("%s: got %v, %v, want %v", arg, sources[0].Modified(), err, want)
+		}
+	}
+	if got := FromReader("app", strings.NewReader("")).Modified(); !got.IsZero() {
+		t.Errorf("a reader was modified at %v", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 // compression is a way to compress, told by how its files begin.
@@ -19,12 +20,27 @@ type compression struct {
 // logs are called .gz and are not, or are and are called .1.
 var compressions = []compression{
 	{"gzip", []string{gzipMagic}, openGzip},
-	// Parallel zstd compressors begin with a skippable frame.
-	{"zstd", []string{"\x28\xb5\x2f\xfd", "\x50\x2a\x4d\x18"}, openZstd},
+	{"zstd", append([]string{"\x28\xb5\x2f\xfd"}, skippable...), openZstd},
 	// "BZh1" alone could begin a line of text; the block that must follow, or
 	// the end of an empty file, could not.
 	{"bzip2", []string{"BZh?\x31\x41\x59\x26\x53\x59", "BZh?\x17\x72\x45\x38\x50\x90"}, openBzip2},
+	{"xz", []string{xzMagic}, openXZ},
+	{"lz4", []string{"\x04\x22\x4d\x18", "\x02\x21\x4c\x18"}, openLZ4}, // frames, and those of before 2014
 }
+
+// maxWindow is how much of what went before may be needed to decompress: what the zstd
+// command takes without being told to take more, and twice what xz -9 asks for. A file that
+// asks for more would decide how much memory is used.
+const maxWindow = 128 << 20
+
+// skippable are the beginnings of frames without data. Parallel zstd compressors put
+// one first; lz4 has the same, but nothing that writes them first.
+var skippable = func() (magics []string) {
+	for first := range byte(16) {
+		magics = append(magics, string([]byte{0x50 + first, 0x2a, 0x4d, 0x18}))
+	}
+	return magics
+}()
 
 var longestMagic = func() int {
 	n := 0
@@ -62,9 +78,8 @@ func matches(head []byte, magic string) bool {
 }
 
 func openZstd(r *bufio.Reader) (io.ReadCloser, error) {
-	// A concurrency of 1 decodes in the caller's goroutine. The window is what the zstd command
-	// takes without being told to take more.
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+	// A concurrency of 1 decodes in the caller's goroutine.
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return nil, err
 	}
@@ -73,4 +88,8 @@ func openZstd(r *bufio.Reader) (io.ReadCloser, error) {
 
 func openBzip2(r *bufio.Reader) (io.ReadCloser, error) {
 	return io.NopCloser(bzip2.NewReader(r)), nil
+}
+
+func openLZ4(r *bufio.Reader) (io.ReadCloser, error) {
+	return io.NopCloser(lz4.NewReader(r)), nil
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
 )
 
 const (
@@ -25,6 +27,16 @@ var (
 	bzip2A     = unhex("425a6839314159265359ee1c1d190000045f0000104000d000028004002000200022068d3d420c9885c627630f177245385090ee1c1d19")
 	bzip2B     = unhex("425a6831314159265359dfe6f4fa0000045f0000104000c200028004001000200022068d3d420c9885c627630f177245385090dfe6f4fa")
 	bzip2Empty = unhex("425a683917724538509000000000")
+)
+
+// What the xz and lz4 commands make of lineA where they are asked for what the libraries
+// do not write.
+var (
+	xzOfTheCommand = unhex("fd377a585a000004e6d6b44603c00f0b21011600000000004575989801000a474554202f61203230300a0000da9cb06c2c05d7dd0001270bc6de916d1fb6f37d010000000004595a") // xz -T2
+	xzSHA256       = unhex("fd377a585a00000ae1fb0ca10200210116000000742fe5a301000a474554202f61203230300a0000a82bbafddc23c169905cf4d838608288cdbfc5fb4647a06dc9b989a20a30cd2400013b0b9b83e68b189b4b9a01000000000a595a")
+	xzLarge        = unhex("fd377a585a000004e6d6b44602002101200000000988a57601000a474554202f61203230300a0000da9cb06c2c05d7dd0001230bc21bfd091fb6f37d010000000004595a") // 256 MiB
+	xzFiltered     = unhex("fd377a585a000004e6d6b44602010400210116000d86351f01000a474554202f61203230300a0000da9cb06c2c05d7dd0001230bc21bfd091fb6f37d010000000004595a")
+	lz4Legacy      = unhex("02214c180c000000b0474554202f61203230300a")
 )
 
 func unhex(s string) string {
@@ -60,6 +72,25 @@ func zstded(content string) string {
 	}
 	defer w.Close()
 	return string(w.EncodeAll([]byte(content), nil))
+}
+
+func xzed(content string) string {
+	var b bytes.Buffer
+	w, err := xz.WriterConfig{BlockSize: 1000, DictCap: 64 << 10}.NewWriter(&b)
+	if err != nil {
+		panic(err)
+	}
+	io.WriteString(w, content)
+	w.Close()
+	return b.String()
+}
+
+func lz4ed(content string) string {
+	var b bytes.Buffer
+	w := lz4.NewWriter(&b)
+	io.WriteString(w, content)
+	w.Close()
+	return b.String()
 }
 
 // tree makes files in a new directory and goes there, so that arguments are

@@ -51,11 +51,31 @@ func TestOpen(t *testing.T) {
 		{"zstd cut", "the frame has no end", zstded(lineA)[:10], "",
 			"read in: the zstd data is cut off after 0 decompressed bytes; copy the file again, or wait until it is written whole"},
 
+		{"zstd skippable of any kind", "sixteen magics say that a frame is to be skipped", "\x5e\x2a\x4d\x18\x00\x00\x00\x00" + zstded(lineA) + "\x57\x2a\x4d\x18\x01\x00\x00\x00x", lineA, ""},
+
 		{"bzip2", "one stream", bzip2A, lineA, ""},
 		{"bzip2 streams", "streams are concatenated", bzip2A + bzip2B, lineA + lineB, ""},
 		{"bzip2 nothing", "no block, just the end", bzip2Empty, "", ""},
 		{"bzip2 cut", "the block has no end", bzip2A[:30], "",
 			"read in: the bzip2 data is cut off after 0 decompressed bytes; copy the file again, or wait until it is written whole"},
+
+		{"xz", "one stream", xzed(lineA), lineA, ""},
+		{"xz long", "many blocks, which the check of each holds", xzed(long), long, ""},
+		{"xz nothing", "a stream may be empty", xzed(""), "", ""},
+		{"xz streams", "streams are concatenated, and padded", xzed(lineA) + zeros + xzed("") + xzed(lineB) + zeros, lineA + lineB, ""},
+		{"xz garbage", "what was whole is delivered", xzed(lineA) + lineB, lineA,
+			"read in: the xz data is whole (11 decompressed bytes), but bytes that are not xz follow it and were not read; cut them off"},
+		{"xz by the xz command", "its checks are CRC64, and its blocks say their sizes where there are several", xzOfTheCommand, lineA, ""},
+		{"xz with SHA-256", "xz --check=sha256", xzSHA256, lineA, ""},
+		{"xz of a large dictionary", "the file must not decide how much memory is used", xzLarge, "",
+			"read in: the xz data cannot be read further than 0 decompressed bytes: xz: the dictionary takes more than 128 MiB; decompress it with xz"},
+		{"xz with a filter", "xz --x86: for programs, not for logs", xzFiltered, "",
+			"read in: the xz data cannot be read further than 0 decompressed bytes: xz: it was compressed with a filter for programs or numbers, which is not supported; decompress it with xz"},
+
+		{"lz4", "one frame", lz4ed(lineA), lineA, ""},
+		{"lz4 long", "several blocks", lz4ed(long), long, ""},
+		{"lz4 frames", "frames are concatenated", lz4ed(lineA) + lz4ed("") + lz4ed(lineB), lineA + lineB, ""},
+		{"lz4 legacy", "lz4 -l, as kernels have it", lz4Legacy, lineA, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

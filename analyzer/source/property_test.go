@@ -42,6 +42,8 @@ var encodings = map[string]func(*rapid.T, string) string{
 	"plain": func(_ *rapid.T, s string) string { return s },
 	"gzip":  func(_ *rapid.T, s string) string { return gzipped(s) },
 	"zstd":  func(_ *rapid.T, s string) string { return zstded(s) },
+	"xz":    func(_ *rapid.T, s string) string { return xzed(s) },
+	"lz4":   func(_ *rapid.T, s string) string { return lz4ed(s) },
 	"gzip members": func(t *rapid.T, s string) string {
 		var b strings.Builder
 		for _, p := range pieces(t, s) {
@@ -92,6 +94,8 @@ func TestCutAnywhere(t *testing.T) {
 		"gzip":  {{gzippedAs("a.log", lineA), lineA}, {gzippedAs("b.log", lineB), lineB}},
 		"zstd":  {{zstded(lineA), lineA}, {zstded(lineB), lineB}},
 		"bzip2": {{bzip2A, lineA}, {bzip2B, lineB}},
+		"xz":    {{xzed(lineA), lineA}, {xzed(lineB), lineB}},
+		"lz4":   {{lz4ed(lineA), lineA}, {lz4ed(lineB), lineB}},
 	}
 	for name, members := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +121,8 @@ func TestCutAnywhere(t *testing.T) {
 // stream, and the error names the source.
 func TestDamagedAnywhere(t *testing.T) {
 	long := strings.Repeat(lineA+lineB, 500)
-	for name, packed := range map[string]string{"gzip": gzipped(long) + gzipped(lineB), "zstd": zstded(long) + zstded(lineB), "bzip2": bzip2A + bzip2B} {
+	for name, packed := range map[string]string{"gzip": gzipped(long) + gzipped(lineB), "zstd": zstded(long) + zstded(lineB), "bzip2": bzip2A + bzip2B,
+		"xz": xzed(long) + xzed(lineB), "lz4": lz4ed(long) + lz4ed(lineB)} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
 				b := []byte(packed)

@@ -1,7 +1,7 @@
 // Package source turns command-line arguments into named streams of log bytes.
 //
-// [FromArgs] resolves files, directories, globs and standard input to a list
-// of [Source] values, each file once. [Source.Open] looks at the first bytes,
+// [Resolve] turns files, directories, globs and standard input into a list of
+// [Source] values, each file once, rotated ones by age. [Source.Open] looks at the first bytes,
 // picks the decompressor that they call for, and returns a reader whose errors
 // name the source. What the bytes mean is for package format to say.
 package source
@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // stdinName is how standard input is called in reports and errors.
@@ -30,7 +31,10 @@ type Source struct {
 	name  string
 	found bool
 	size  int64
-	raw   func() (io.ReadCloser, error)
+	live  bool
+	// modified is the file's; zero for what can be opened once.
+	modified time.Time
+	raw      func() (io.ReadCloser, error)
 }
 
 // Name returns the source's name as the user would write it: the path as it
@@ -43,9 +47,17 @@ func (s Source) Name() string { return s.name }
 func (s Source) Found() bool { return s.found }
 
 // Size returns the bytes on disk when the argument was resolved, compressed if
-// the file is. It is -1 for standard input, a named pipe and a reader: these
-// can be opened once, where a file can be opened again and again.
+// the file is. It is -1 for a file that is followed, which has no end, and for
+// standard input, a named pipe and a reader: these can be opened once, where a file
+// can be opened again and again.
 func (s Source) Size() int64 { return s.size }
+
+// Modified returns when the file had last been written to as the argument was resolved. It
+// is the zero Time for standard input, a named pipe and a reader.
+func (s Source) Modified() time.Time { return s.modified }
+
+// Live reports whether the source is a file that is followed.
+func (s Source) Live() bool { return s.live }
 
 // Open returns the source's bytes, decompressed. It reads the first bytes to
 // tell how they are compressed, and may so wait for the writer of a pipe. A
@@ -60,6 +72,10 @@ func (s Source) Size() int64 { return s.size }
 func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", quote(s.name), err)
+	}
+	if s.live {
+		f := newFollower(ctx, s.name)
+		return &stream{name: s.name, raw: f, data: io.NopCloser(f)}, nil
 	}
 	raw, err := s.start(ctx)
 	if err != nil {
@@ -105,8 +121,8 @@ func FromReader(name string, r io.Reader) Source {
 	})}
 }
 
-func fromFile(path string, size int64) Source {
-	return Source{name: path, size: size, raw: func() (io.ReadCloser, error) {
+func fromFile(path string, size int64, modified time.Time) Source {
+	return Source{name: path, size: size, modified: modified, raw: func() (io.ReadCloser, error) {
 		return os.Open(path)
 	}}
 }
@@ -114,7 +130,7 @@ func fromFile(path string, size int64) Source {
 // fromPipe makes a source of a named pipe. A second os.Open of it would wait
 // for a writer that never comes, hence once.
 func fromPipe(path string) Source {
-	s := fromFile(path, -1)
+	s := fromFile(path, -1, time.Time{})
 	s.raw = once(s.raw)
 	return s
 }

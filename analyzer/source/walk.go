@@ -46,7 +46,7 @@ func (w *walk) entry(path string, e fs.DirEntry) {
 		return
 	}
 	w.found++
-	s := fromFile(path, info.Size())
+	s := fromFile(path, info.Size(), info.ModTime())
 	s.found = true
 	w.add(s, info)
 }

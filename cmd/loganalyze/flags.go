@@ -11,13 +11,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/loganalyze/loganalyze/analyzer"
-	"github.com/loganalyze/loganalyze/analyzer/format"
 	"github.com/loganalyze/loganalyze/analyzer/render"
 )
 
 // reportFlags are the flags of the report, as they were typed.
 type reportFlags struct {
-	logFormat    string
+	inputFlags
 	format       string
 	output       string
 	since, until string
@@ -28,6 +27,9 @@ type reportFlags struct {
 	sort         string
 	slo          string
 	failIf       []string
+	maxMalformed string
+	badLines     string
+	follow       bool
 	color        string
 }
 
@@ -45,7 +47,10 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
 	fs.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate > 1%'; repeatable; it can watch "+strings.Join(analyzer.GateMetrics(), ", "))
-	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
+	f.inputFlags.register(fs)
+	fs.BoolVarP(&f.follow, "follow", "f", false, "read on as the logs grow and are rotated, until interrupted; on a terminal the report is renewed every few seconds, elsewhere it is written at the end")
+	fs.StringVar(&f.badLines, "bad-lines", "", "write the malformed and the cut lines to `FILE`, as they stand in the logs")
+	fs.StringVar(&f.maxMalformed, "max-malformed", "50%", "`SHARE` of the lines that look like requests which may be malformed or cut; more are an error")
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 }
 
@@ -109,6 +114,9 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if o.SLO, err = sloFlag(f.slo); err != nil {
 		return s, err
 	}
+	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
+		return s, err
+	}
 	for _, text := range f.failIf {
 		gate, err := analyzer.ParseGate(text)
 		if err != nil {
@@ -119,12 +127,8 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		}
 		s.gates = append(s.gates, gate)
 	}
-	if f.logFormat != "auto" {
-		known, ok := format.ByName(f.logFormat)
-		if !ok {
-			return s, fmt.Errorf("--log-format %q: it can be auto, %s", f.logFormat, names(format.Formats(), func(f *format.Format) string { return f.Name }))
-		}
-		o.Input.Formats = []*format.Format{known}
+	if o.Input, err = f.inputFlags.options(changed); err != nil {
+		return s, err
 	}
 	if s.color, err = oneOf("color", f.color, []colorMode{colorAuto, colorAlways, colorNever}); err != nil {
 		return s, err
@@ -172,6 +176,18 @@ func sloFlag(s string) (float64, error) {
 		return 0, fmt.Errorf("--slo %q: it is a percentage from 50 to below 100, such as 99.9", s)
 	}
 	return f, nil
+}
+
+// maxMalformedFlag reads a share as Options have it, where 0 is the default.
+func maxMalformedFlag(s string) (float64, error) {
+	percent, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, "%")), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return 0, fmt.Errorf("--max-malformed %q: it is a percentage from 0 to 100, such as 50%%", s)
+	}
+	if percent == 0 {
+		return -1, nil
+	}
+	return percent / 100, nil
 }
 
 // timeFlag reads an instant as a person writes it. Times without a zone are local.

@@ -3,17 +3,14 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"flag"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode"
 
@@ -23,10 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"loganalyze": func() {
-			signal.Ignore(syscall.SIGPIPE)
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-		},
+		"loganalyze": main,
 	})
 }
 
@@ -116,6 +110,7 @@ func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	t.Setenv("TZ", "UTC")
 	t.Setenv("NO_COLOR", "1")
+	t.Setenv("LOGANALYZE_CONFIG", os.DevNull)
 	want, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,6 +22,10 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if f.output == "-" {
 		f.output = ""
 	}
+	var err error
+	if f.formats, err = configure(cmd.Flags(), os.LookupEnv); err != nil {
+		return err
+	}
 	s, err := f.settings(time.Now(), cmd.Flags().Changed)
 	if err != nil {
 		return err
@@ -32,16 +37,38 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		args = []string{"-"}
 	}
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	sources, argsErr := source.FromArgs(args, cmd.InOrStdin())
+	resolve := source.Resolve
+	if f.follow {
+		resolve = source.ResolveLive
+	}
+	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
+	for _, note := range notes {
+		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
+	}
 	if len(sources) == 0 {
 		return withSubcommand(cmd, args, argsErr)
 	}
-	sources, err = spare(f.output, sources, cmd.InOrStdin())
+	for _, written := range []struct{ flag, path string }{{"--output", f.output}, {"--bad-lines", f.badLines}} {
+		if sources, err = spare(written.flag, written.path, sources, cmd.InOrStdin()); err != nil {
+			return err
+		}
+	}
+	if f.badLines != "" && filepath.Clean(f.badLines) == filepath.Clean(f.output) {
+		return fmt.Errorf("--bad-lines %s is the file of --output, too; name two", f.badLines)
+	}
+	bad, err := openBadLines(f.badLines)
 	if err != nil {
 		return err
 	}
-	r, runErr := analyzer.Run(ctx, sources, s.options)
-	failed := errors.Join(argsErr, runErr)
+	s.options.BadLines = bad.writer()
+	var r *analyzer.Report
+	var runErr error
+	if f.follow {
+		r, runErr = s.follow(ctx, sources, f.output, cmd.OutOrStdout())
+	} else {
+		r, runErr = analyzer.Run(ctx, sources, s.options)
+	}
+	failed := errors.Join(argsErr, runErr, bad.close())
 	interrupted := errors.Is(failed, context.Canceled)
 	recognised := func(in analyzer.Input) bool { return in.Format != "" && in.Lines > 0 }
 	if slices.ContainsFunc(r.Inputs, recognised) {
@@ -89,25 +116,25 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 	return nil
 }
 
-// spare keeps the report from being written over a log that it is made of: a log that the
-// user named is refused as --output, and what was found beside the logs is not read.
-func spare(output string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
-	out, err := os.Stat(output)
-	if output == "" || err != nil {
+// spare keeps what is written from going over a log that it is made of: a log that the user
+// named is refused as the file of a flag, and what was found beside the logs is not read.
+func spare(flag, path string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
+	out, err := os.Stat(path)
+	if path == "" || err != nil {
 		return sources, nil // it is to be made
 	}
 	var kept []source.Source
 	for _, s := range sources {
 		var in os.FileInfo
 		switch f, isFile := stdin.(*os.File); {
-		case s.Size() >= 0:
+		case s.Size() >= 0, s.Live():
 			in, err = os.Stat(s.Name())
 		case isFile && s.Name() == "stdin":
 			in, err = f.Stat()
 		}
 		switch same := err == nil && in != nil && os.SameFile(in, out); {
 		case same && !s.Found():
-			return nil, fmt.Errorf("--output %s is one of the logs, and would be overwritten; name another file", output)
+			return nil, fmt.Errorf("%s %s is one of the logs, and would be overwritten; name another file", flag, path)
 		case !same:
 			kept = append(kept, s)
 		}

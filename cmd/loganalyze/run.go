@@ -67,10 +67,15 @@ func rootCommand() *cobra.Command {
 		Long: `loganalyze reads access logs and reports how the responses are distributed over 2xx,
 3xx, 4xx and 5xx, which routes fail, when, and for whom.
 
-It reads files, directories, globs and standard input (- or a pipe), compressed or not,
-and finds out their format by itself: loganalyze JSON, the common and combined formats
-of Apache and nginx, and JSON lines with any keys that say what they are.`,
+It reads files, directories, globs and standard input (- or a pipe), compressed (gzip,
+zstd, bzip2, xz, lz4) or not, the files of a rotated log by age and none twice, and finds
+out their format by itself; loganalyze formats lists what there is, and loganalyze formats
+FILE says how a file is read, and why.
+
+A flag that is not given is taken from the environment, where --log-format is called
+LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 		Example: `  loganalyze access.log
+  loganalyze -f /var/log/nginx/access.log
   loganalyze --since 14:00 -s 5xx /var/log/nginx/
   zcat access.log.*.gz | loganalyze --format json -o report.json
   loganalyze --fail-if '5xx_rate > 1%' access.log`,
@@ -90,7 +95,7 @@ of Apache and nginx, and JSON lines with any keys that say what they are.`,
 	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 96"))
-	cmd.AddCommand(statusCommand())
+	cmd.AddCommand(statusCommand(), formatsCommand())
 	return cmd
 }
 

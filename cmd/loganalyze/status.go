@@ -93,15 +93,13 @@ func detail(w io.Writer, n int) {
 		name = "not a code that is known"
 	}
 	fmt.Fprintf(w, "%03d %s\n", n, name)
-	for _, row := range [][2]string{
+	rows(w, [][2]string{
 		{"class", c.Class.String() + " " + c.Class.Label()},
 		{"at fault", string(c.Fault)},
 		{"sent when", c.Use},
 		{"look at", c.LookAt},
 		{"defined in", definedIn(c, known)},
-	} {
-		fmt.Fprintf(w, "  %-10s  %s\n", row[0], wrapped(row[1], 14))
-	}
+	})
 }
 
 func definedIn(c status.Code, known bool) string {

@@ -12,6 +12,7 @@ type request struct {
 	method  string
 	raw     string
 	refused bool // malformed: the server answers it by itself
+	ends    bool // the connection ends with it, or the handler waits
 	end     ending
 }
 
@@ -29,14 +30,15 @@ var targets = []struct {
 	weight       int
 	method, path string
 	body         int
+	ends         bool
 }{
-	{30, "GET", "/status/200", 0}, {6, "POST", "/status/201", 0}, {4, "DELETE", "/status/204", 0},
-	{4, "GET", "/status/301", 0}, {6, "GET", "/status/304", 0}, {8, "GET", "/status/404", 0},
-	{2, "POST", "/status/422", 0}, {2, "GET", "/status/429", 0}, {4, "GET", "/status/500", 0}, {2, "GET", "/status/503", 0},
-	{4, "HEAD", "/status/200", 0}, {2, "HEAD", "/large", 0},
-	{6, "POST", "/echo", 2000}, {2, "POST", "/echo", 100_000},
-	{3, "GET", "/slow", 0}, {2, "GET", "/large", 0}, {1, "GET", "/chunked", 0}, {1, "GET", "/copied", 0},
-	{3, "GET", "/hints", 0}, {1, "GET", "/hijack", 0}, {1, "GET", "/panic", 0}, {2, "GET", "/recovered", 0}, {1, "GET", "/abort", 0},
+	{30, "GET", "/status/200", 0, false}, {6, "POST", "/status/201", 0, false}, {4, "DELETE", "/status/204", 0, false},
+	{4, "GET", "/status/301", 0, false}, {6, "GET", "/status/304", 0, false}, {8, "GET", "/status/404", 0, false},
+	{2, "POST", "/status/422", 0, false}, {2, "GET", "/status/429", 0, false}, {4, "GET", "/status/500", 0, false}, {2, "GET", "/status/503", 0, false},
+	{4, "HEAD", "/status/200", 0, false}, {2, "HEAD", "/large", 0, false},
+	{6, "POST", "/echo", 2000, false}, {2, "POST", "/echo", 100_000, false},
+	{3, "GET", "/slow", 0, true}, {2, "GET", "/large", 0, false}, {1, "GET", "/chunked", 0, false}, {1, "GET", "/copied", 0, false},
+	{3, "GET", "/hints", 0, false}, {1, "GET", "/hijack", 0, true}, {1, "GET", "/panic", 0, true}, {2, "GET", "/recovered", 0, true}, {1, "GET", "/abort", 0, true},
 }
 
 const good = "GET / HTTP/1.1\r\nHost: example.com\r\n"
@@ -63,7 +65,7 @@ func wellFormed(rnd *rand.Rand, id string) request {
 	pick := rnd.IntN(total)
 	for _, t := range targets {
 		if pick -= t.weight; pick < 0 {
-			return request{method: t.method, raw: raw(t.method, t.path, id, t.body)}
+			return request{method: t.method, raw: raw(t.method, t.path, id, t.body), ends: t.ends}
 		}
 	}
 	panic("unreachable")

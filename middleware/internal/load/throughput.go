@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -17,8 +19,8 @@ import (
 	"time"
 )
 
-// hammerRole sends the same small request over and over, and tells how many answers a
-// second came.
+// hammerRole sends requests of mixed statuses and sizes, one behind the other on each
+// connection, and tells how many answers a second came.
 func hammerRole(s setup, _ io.Reader, stdout io.Writer) error {
 	var answers atomic.Uint64
 	var wg sync.WaitGroup
@@ -34,7 +36,6 @@ func hammerRole(s setup, _ io.Reader, stdout io.Writer) error {
 	return json.NewEncoder(stdout).Encode(float64(answers.Load()) / time.Since(begin).Seconds())
 }
 
-// hammer does not parse: all answers have the length of the first.
 func hammer(addr string, end time.Time, answers *atomic.Uint64) error {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -42,18 +43,17 @@ func hammer(addr string, end time.Time, answers *atomic.Uint64) error {
 	}
 	defer c.Close()
 	c.SetDeadline(end.Add(30 * time.Second))
-	request := []byte("GET /status/200 HTTP/1.1\r\nHost: example.com\r\nUser-Agent: load\r\n\r\n")
-	b := make([]byte, 4096)
-	for length := 0; time.Now().Before(end); {
-		if _, err := c.Write(request); err != nil {
+	br := bufio.NewReader(c)
+	rnd := rand.New(rand.NewPCG(1, 2)) // each connection sends the same
+	for time.Now().Before(end) {
+		r := wellFormed(rnd, "throughput")
+		if r.ends {
+			continue // it closes the connection, or waits
+		}
+		if _, err := io.WriteString(c, r.raw); err != nil {
 			return err
 		}
-		if length == 0 {
-			length, err = c.Read(b)
-		} else {
-			_, err = io.ReadFull(c, b[:length])
-		}
-		if err != nil {
+		if _, _, err := readAnswer(br, r.method); err != nil {
 			return err
 		}
 		answers.Add(1)
@@ -77,12 +77,12 @@ func throughput(s setup, dir string, rounds int, each time.Duration, w io.Writer
 		defer p.kill()
 		addrs[mode], servers[mode] = addr, p
 	}
-	if err := compare(s, "own client", ownClient, addrs, rounds, w); err != nil {
+	if err := compare(s, "own client of mixed statuses", ownClient, addrs, rounds, w); err != nil {
 		return err
 	}
 	if _, err := exec.LookPath("wrk"); err != nil {
 		fmt.Fprintln(w, "  wrk is not installed")
-	} else if err := compare(s, "wrk", wrk, addrs, rounds, w); err != nil {
+	} else if err := compare(s, "wrk of one status", wrk, addrs, rounds, w); err != nil {
 		return fmt.Errorf("wrk: %w", err)
 	}
 	cost := map[string]time.Duration{}

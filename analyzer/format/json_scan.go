@@ -1,0 +1,286 @@
+package format
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// scanner reads JSON off a line. It takes what RFC 8259 has and, because a server's own
+// format string writes no JSON, but text that mostly looks like it: bytes that are no UTF-8,
+// the escapes of nginx and Apache in strings, numbers with leading zeros, and - or nothing
+// for a value that is unknown. TestScan and FuzzScan hold it to jsontext.
+type scanner struct {
+	src []byte
+	pos int
+}
+
+// maxNesting is how deep values may be nested.
+const maxNesting = 10000
+
+var errCut = &LineError{Kind: Truncated, Msg: "the line is cut off"}
+
+// wrong says what is not JSON at the scanner's place, or that the line ends there.
+func (s *scanner) wrong(want string) *LineError {
+	if s.pos >= len(s.src) {
+		return errCut
+	}
+	return &LineError{Kind: Malformed, Offset: s.pos, Msg: "not JSON: want " + want}
+}
+
+// peek is the next byte behind white space, 0 at the end.
+func (s *scanner) peek() byte {
+	for s.pos < len(s.src) {
+		switch c := s.src[s.pos]; c {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// str reads a string, at whose quote the scanner stands, and returns what is between its
+// quotes, still escaped.
+func (s *scanner) str() ([]byte, *LineError) {
+	begin := s.pos + 1
+	for i := begin; ; {
+		i += special(s.src[i:])
+		if s.pos = i; i >= len(s.src) {
+			return nil, errCut
+		}
+		switch s.src[i] {
+		case '"':
+			s.pos++
+			return s.src[begin:i], nil
+		case '\\':
+			n := escapeLen(s.src[i:])
+			switch {
+			case n == 0:
+				return nil, s.wrong("an escape")
+			case i+n > len(s.src):
+				return nil, errCut
+			}
+			i += n
+		default:
+			return nil, s.wrong("no control character in a string")
+		}
+	}
+}
+
+// special is the index of the first quote, backslash or control character in b, len(b)
+// where there is none. Fast path: eight bytes at a time.
+func special(b []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if m := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & high; m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+	}
+	return i
+}
+
+// escapeLen is the length of the escape at the start of b, 0 where there is none. It may be
+// more than b has.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return 2
+	}
+	n := 2
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't', 'v':
+	case 'u':
+		n = 6
+	case 'x':
+		n = 4
+	default:
+		return 0
+	}
+	for i := 2; i < n && i < len(b); i++ {
+		if hexDigit(b, i) < 0 {
+			return 0
+		}
+	}
+	return n
+}
+
+// appendUnquoted appends b, what str returned, with its escapes decoded.
+func appendUnquoted(dst, b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 || i+1 == len(b) {
+			return append(dst, b...)
+		}
+		dst = append(dst, b[:i]...)
+		b = b[i:]
+		n := min(max(escapeLen(b), 2), len(b))
+		switch c := b[1]; c {
+		case 'u':
+			r := codeUnit(b)
+			if low := b[n:]; utf16.IsSurrogate(r) {
+				if r = utf16.DecodeRune(r, codeUnit(low)); r != utf8.RuneError {
+					n += len(`\u0000`)
+				}
+			}
+			dst = utf8.AppendRune(dst, r)
+		case 'b', 'n', 'r', 't', 'v', 'x':
+			dst = appendUnescaped(dst, b[:n])
+		case 'f':
+			dst = append(dst, '\f')
+		default:
+			dst = append(dst, c)
+		}
+		b = b[n:]
+	}
+}
+
+// codeUnit is the one that b begins with as \u0000, or none.
+func codeUnit(b []byte) rune {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' || escapeLen(b) != 6 {
+		return utf8.RuneError
+	}
+	return rune(hexDigit(b, 2)<<12 | hexDigit(b, 3)<<8 | hexDigit(b, 4)<<4 | hexDigit(b, 5))
+}
+
+// skip reads a value of any kind, at which the scanner stands.
+func (s *scanner) skip(depth int) *LineError {
+	switch c := s.peek(); {
+	case c == '"':
+		_, err := s.str()
+		return err
+	case c == '{' || c == '[':
+		return s.skipAll(depth)
+	case c == '-' || c-'0' <= 9:
+		return s.number()
+	case c == 't':
+		return s.literal("true")
+	case c == 'f':
+		return s.literal("false")
+	case c == 'n':
+		return s.literal("null")
+	}
+	return s.wrong("a value")
+}
+
+// skipAll reads an object or an array.
+func (s *scanner) skipAll(depth int) *LineError {
+	if depth >= maxNesting {
+		return s.wrong("fewer values in each other")
+	}
+	object, end := s.src[s.pos] == '{', s.src[s.pos]+2 // as ASCII has them
+	s.pos++
+	if s.peek() == end {
+		s.pos++
+		return nil
+	}
+	for {
+		if object {
+			if _, err := s.key(); err != nil {
+				return err
+			}
+		}
+		if !object || !s.absent() {
+			if err := s.skip(depth + 1); err != nil {
+				return err
+			}
+		}
+		if more, err := s.more(end); !more {
+			return err
+		}
+	}
+}
+
+// key reads a key and its colon.
+func (s *scanner) key() ([]byte, *LineError) {
+	if s.peek() != '"' {
+		return nil, s.wrong("a key")
+	}
+	key, err := s.str()
+	if err != nil {
+		return nil, err
+	}
+	if s.peek() != ':' {
+		return nil, s.wrong("a colon")
+	}
+	s.pos++
+	return key, nil
+}
+
+// absent reports whether there is nothing between a colon and what ends the value: a
+// variable of the server's was empty.
+func (s *scanner) absent() bool {
+	c := s.peek()
+	return c == ',' || c == '}'
+}
+
+// more reads what is behind a value: a comma, or the end of what it is in.
+func (s *scanner) more(end byte) (bool, *LineError) {
+	switch s.peek() {
+	case ',':
+		s.pos++
+		return true, nil
+	case end:
+		s.pos++
+		return false, nil
+	}
+	return false, s.wrong("a comma or an end")
+}
+
+func (s *scanner) literal(want string) *LineError {
+	for i := range len(want) {
+		if s.pos == len(s.src) || s.src[s.pos] != want[i] {
+			return s.wrong(want)
+		}
+		s.pos++
+	}
+	return nil
+}
+
+// number reads a number. No object ends in one: where the line does, more of it may be
+// missing.
+func (s *scanner) number() *LineError {
+	if s.src[s.pos] == '-' {
+		if s.pos++; s.pos < len(s.src) && s.src[s.pos]-'0' > 9 {
+			return nil
+		}
+	}
+	if err := s.digits(); err != nil {
+		return err
+	}
+	if s.src[s.pos] == '.' {
+		s.pos++
+		if err := s.digits(); err != nil {
+			return err
+		}
+	}
+	if s.src[s.pos]|0x20 == 'e' {
+		if s.pos++; s.pos < len(s.src) && (s.src[s.pos] == '+' || s.src[s.pos] == '-') {
+			s.pos++
+		}
+		return s.digits()
+	}
+	return nil
+}
+
+// digits reads at least one, and something must be behind them.
+func (s *scanner) digits() *LineError {
+	begin := s.pos
+	for s.pos < len(s.src) && s.src[s.pos]-'0' <= 9 {
+		s.pos++
+	}
+	if s.pos == begin || s.pos == len(s.src) {
+		return s.wrong("a digit")
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package format
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// A syntax is a way to write keys with values: it walks over a line and hands over what it
+// finds.
+type syntax func(*walker, []byte) *LineError
+
+// mapping is which key plays which role in one file.
+type mapping struct {
+	syntax
+	roles    map[string]role
+	tree     *node
+	unit     Unit
+	local    *time.Location
+	strptime string // of times in a shape of the server's own
+	own      bool   // the lines are this project's, in somebody else's vocabulary
+	origin   bool   // a proxy that has no status of its origin's asked none
+	last     string // the key without which a line is cut off; "" where none is known
+}
+
+func (m *mapping) open() Parser {
+	p := &keyedParser{mapping: m, fields: fields{unit: m.unit, own: m.own, when: timeReader{local: m.local, pattern: newStrptime(m.strptime)}}}
+	p.walker = walker{root: m.tree, to: p, last: m.last}
+	return p
+}
+
+// keyedParser reads lines by a mapping.
+type keyedParser struct {
+	*mapping
+	fields
+	walker walker
+
+	emit    func(*accesslog.Record)
+	emitted int
+	open    bool       // a record has begun, and not ended
+	refused *LineError // why one of the line's records was none
+}
+
+func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
+	p.emit, p.emitted, p.refused, p.open = emit, 0, nil, false
+	err := p.syntax(&p.walker, line)
+	switch {
+	case err == nil && p.emitted == 0 && p.refused == nil:
+		return errNoLogRecord
+	case err == nil && p.emitted == 0:
+		return p.refused
+	case err == nil && (p.refused == nil || p.refused.Kind == Other):
+		return nil
+	case err == nil:
+		return &LineError{Kind: Truncated, Offset: p.refused.Offset, Msg: "of one of its records, " + p.refused.Msg}
+	case err.Kind == Truncated && p.walker.words && !p.status && !p.request:
+		return errNoStatus // pairs have no end that could be missing
+	case err.Kind == Truncated:
+		if p.open && p.rec.Status.Known && (p.rec.Method != "" || p.rec.Path != "") {
+			p.finish()
+			if p.cause.word != "" || p.said != "" {
+				p.rec.Error = "" // it may have been longer
+			}
+			emit(&p.rec)
+		}
+		return &LineError{Kind: Truncated, Offset: len(line), Msg: err.Msg}
+	case p.emitted > 0:
+		return &LineError{Kind: Truncated, Offset: err.Offset, Msg: "the rest is " + err.Msg}
+	}
+	return err
+}
+
+func (p *keyedParser) begin() {
+	p.reset()
+	p.open = true
+}
+
+func (p *keyedParser) field(n *node, value []byte) {
+	switch n.role {
+	case roleNone:
+	case roleInterim:
+		p.interim(value)
+	default:
+		p.set(n.role, p.text(value))
+	}
+}
+
+func (p *keyedParser) end() {
+	p.open = false
+	p.fields.origin.logged = p.fields.origin.logged || p.mapping.origin
+	if err := p.judge(); err != nil {
+		if p.refused == nil || p.refused.Kind == Other {
+			p.refused = err
+		}
+		return
+	}
+	p.finish()
+	p.emit(&p.rec)
+	p.emitted++
+}
+
+// text is a value without its quotes and escapes; "-" and null are unknown.
+func (p *keyedParser) text(value []byte) string {
+	if len(value) >= 2 && value[0] == '"' {
+		value = value[1 : len(value)-1]
+		if bytes.IndexByte(value, '\\') >= 0 {
+			begin := len(p.buf)
+			p.buf = appendUnquoted(p.buf, value)
+			value = p.buf[begin:]
+		}
+	} else if string(value) == "null" {
+		return ""
+	}
+	if s := share(value); s != "-" {
+		return s
+	}
+	return ""
+}
+
+// interim reads a list of statuses.
+func (p *keyedParser) interim(value []byte) {
+	for list, item := bytes.Trim(value, "[] \t"), []byte(nil); len(list) > 0; {
+		item, list, _ = bytes.Cut(list, []byte(","))
+		if n, err := whole(p.text(bytes.TrimSpace(item))); err == nil && n.Known {
+			p.rec.Interim = append(p.rec.Interim, int(n.Value))
+		}
+	}
+}

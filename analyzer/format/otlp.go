@@ -1,0 +1,142 @@
+package format
+
+import "bytes"
+
+var otlp = &Format{
+	Name:    "otlp",
+	Title:   "log records of OpenTelemetry's protocol as JSON, as its collector exports them",
+	Example: `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1788674285000000000","traceId":"4bf9","attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.route","value":{"stringValue":"/u/{id}"}},{"key":"url.path","value":{"stringValue":"/u/1"}},{"key":"http.response.status_code","value":{"intValue":"502"}},{"key":"http.server.request.duration","value":{"doubleValue":0.0025}}]}]}]}]}`,
+	Clock:   ClockCompletion,
+	learn: learnKeyed((*walker).otlp, &schema{
+		by: "OpenTelemetry", keys: otlpKeys,
+	}),
+}
+
+var otlpKeys = append([]key{
+	{"timeUnixNano", roleTime}, {"observedTimeUnixNano", roleTime}, {"traceId", roleTraceID}, {"spanId", roleSpanID}, {"http.client_ip", roleClientIP},
+}, openTelemetryKeys...)
+
+var errNoLogRecord = &LineError{Kind: Other, Msg: "it has no log records"}
+
+// otlp walks over the log records of a line, of which there can be many: resourceLogs hold
+// scopeLogs hold logRecords. An attribute of a record is a key of it.
+func (w *walker) otlp(line []byte) *LineError {
+	w.src, w.pos, w.at = line, 0, 0
+	if w.peek() != '{' {
+		return errNotJSON
+	}
+	if !bytes.Contains(line, []byte(`"resourceLogs"`)) {
+		return errNoLogRecord
+	}
+	if err := w.members((*walker).groups); err != nil {
+		return err
+	}
+	if w.peek(); w.pos < len(w.src) {
+		return w.wrong("one value on the line")
+	}
+	return nil
+}
+
+// members calls do at the value of each key of an object.
+func (w *walker) members(do func(w *walker, key []byte) *LineError) *LineError {
+	if w.peek() != '{' {
+		return w.skip(0)
+	}
+	w.pos++
+	if w.peek() == '}' {
+		w.pos++
+		return nil
+	}
+	for {
+		key, err := w.key()
+		if err != nil {
+			return err
+		}
+		if err := do(w, key); err != nil {
+			return err
+		}
+		if more, err := w.more('}'); !more {
+			return err
+		}
+	}
+}
+
+// elements calls do at each element of an array.
+func (w *walker) elements(do func(w *walker) *LineError) *LineError {
+	if w.peek() != '[' {
+		return w.skip(0)
+	}
+	w.pos++
+	if w.peek() == ']' {
+		w.pos++
+		return nil
+	}
+	for {
+		if err := do(w); err != nil {
+			return err
+		}
+		if more, err := w.more(']'); !more {
+			return err
+		}
+	}
+}
+
+func (w *walker) groups(key []byte) *LineError {
+	switch string(key) {
+	case "resourceLogs", "scopeLogs":
+		return w.elements((*walker).group)
+	case "logRecords":
+		return w.elements((*walker).logRecord)
+	}
+	return w.skip(0)
+}
+
+func (w *walker) group() *LineError { return w.members((*walker).groups) }
+
+func (w *walker) logRecord() *LineError {
+	w.at = 0
+	w.to.begin()
+	if err := w.members((*walker).recordMember); err != nil {
+		return err
+	}
+	w.to.end()
+	return nil
+}
+
+func (w *walker) recordMember(key []byte) *LineError {
+	if string(key) == "attributes" {
+		return w.elements((*walker).attribute)
+	}
+	return w.value(w.under(w.root, key), 1)
+}
+
+// attribute reads {"key":"http.route","value":{"stringValue":"/"}}.
+func (w *walker) attribute() *LineError {
+	w.attr = nil
+	return w.members((*walker).attributeMember)
+}
+
+func (w *walker) attributeMember(key []byte) *LineError {
+	begin := w.pos
+	switch string(key) {
+	case "key":
+		if err := w.skip(0); err != nil {
+			return err
+		}
+		if name := bytes.Trim(w.src[begin:w.pos], " \t\r\n"); len(name) > 1 && name[0] == '"' {
+			w.attr = w.under(w.root, name[1:len(name)-1])
+		}
+		return nil
+	case "value":
+		return w.members((*walker).attributeValue)
+	}
+	return w.skip(0)
+}
+
+// attributeValue reads the value, whose key is its type.
+func (w *walker) attributeValue([]byte) *LineError {
+	if w.peek() == '{' {
+		return w.skip(0) // a list of keys or values
+	}
+	return w.value(w.attr, maxDepth-1)
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/render"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+)
+
+func formatsCommand() *cobra.Command {
+	var form string
+	cmd := &cobra.Command{
+		Use:   "formats [NAME|FILE|DIR|GLOB|-]...",
+		Short: "The formats of logs, or what a file is and why",
+		Long: `formats lists the formats that can be read. With a name it shows an example of that format.
+With files it says how each is read and why: in which format, out of which wrappers, in which
+unit the durations are and how that was decided, which clock and zone the times are of, and
+which lines cannot be read. Of a long file it looks at the start.`,
+		Example: `  loganalyze formats
+  loganalyze formats combined
+  loganalyze formats access.log`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := oneOf("format", form, []string{"text", "json"})
+			if err != nil {
+				return err
+			}
+			list, err := formatsOf(cmd.Context(), args, cmd.InOrStdin())
+			return cmp.Or(create("", cmd.OutOrStdout(), func(w io.Writer) error {
+				if asJSON == "json" {
+					return render.WriteJSON(w, list)
+				}
+				list.text(w)
+				return nil
+			}), err)
+		},
+	}
+	cmd.Flags().StringVar(&form, "format", "text", "`FORM` of the answer: text, json")
+	return cmd
+}
+
+// formatList is the answer: formats of the table, files, or both.
+type formatList struct {
+	Schema  string         `json:"schema"`
+	Formats []formatRow    `json:"formats"`
+	Inputs  []formatReport `json:"inputs"`
+	named   bool           // the formats were asked for by their names
+}
+
+// formatRow is a row of the table.
+type formatRow struct {
+	Name      string        `json:"name"`
+	Title     string        `json:"title"`
+	Unit      analyzer.Text `json:"unit"`
+	Clock     format.Clock  `json:"clock"`
+	LogFormat analyzer.Text `json:"log_format"`
+	Example   string        `json:"example"`
+}
+
+// formatReport is how one file is read.
+type formatReport struct {
+	analyzer.Input
+	Samples []analyzer.Sample `json:"samples"` // the first lines of each kind that gave no whole record
+	Cut     bool              `json:"cut"`     // only the start was looked at
+}
+
+// formatsOf answers for each argument; without any, for all formats.
+func formatsOf(ctx context.Context, args []string, stdin io.Reader) (formatList, error) {
+	list := formatList{Schema: "loganalyze.formats/v1", Formats: []formatRow{}, Inputs: []formatReport{}, named: len(args) > 0}
+	if len(args) == 0 {
+		for _, f := range format.Formats() {
+			list.add(f)
+		}
+		return list, nil
+	}
+	var files []string
+	for _, arg := range args {
+		if f, ok := format.ByName(arg); ok {
+			list.add(f)
+		} else {
+			files = append(files, arg)
+		}
+	}
+	if len(files) == 0 {
+		return list, nil
+	}
+	sources, err := source.FromArgs(files, stdin)
+	errs := []error{err}
+	for _, s := range sources {
+		in, err := inspect(ctx, s)
+		if list.Inputs = append(list.Inputs, in...); !s.Found() {
+			errs = append(errs, err)
+		}
+	}
+	return list, errors.Join(errs...)
+}
+
+func (l *formatList) add(f *format.Format) {
+	l.Formats = append(l.Formats, formatRow{f.Name, f.Title, analyzer.Text(f.Unit), f.Clock, analyzer.Text(f.LogFormat), f.Example})
+}
+
+// inspect reads the start of a source, and returns nothing where it cannot be opened.
+func inspect(ctx context.Context, s source.Source) ([]formatReport, error) {
+	r, err := s.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	start := &head{r: r, left: 16 << 20}
+	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: format.Options{Written: s.Modified()}})
+	var in []formatReport
+	for _, input := range report.Inputs {
+		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0})
+	}
+	return in, err
+}
+
+// head reads so many bytes of a stream, and on to the end of the line.
+type head struct {
+	r    io.Reader
+	left int
+}
+
+func (h *head) Read(p []byte) (int, error) {
+	if h.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := h.r.Read(p)
+	if n < h.left {
+		h.left -= n
+		return n, err
+	}
+	if i := bytes.IndexByte(p[h.left-1:n], '\n'); i >= 0 {
+		n = h.left + i
+		h.left = 0
+		return n, nil
+	}
+	h.left = 1
+	return n, err
+}
+
+func (l formatList) text(w io.Writer) {
+	if !l.named {
+		fmt.Fprintf(w, "%-12s  %-4s  %-10s  %s\n", "Format", "Unit", "Time of", "What")
+		for _, f := range l.Formats {
+			fmt.Fprintf(w, "%-12s  %-4s  %-10s  %s\n", f.Name, cmp.Or(f.Unit, "-"), f.Clock, f.Title)
+		}
+		return
+	}
+	for i, f := range l.Formats {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s: %s\n", f.Name, f.Title)
+		rows(w, [][2]string{
+			{"durations", cmp.Or(string(f.Unit), "none, or as the log tells")}, {"times", "of the " + string(f.Clock)},
+			{"named by", "--log-format " + f.Name},
+		})
+		for _, s := range [][2]string{{"log format", string(f.LogFormat)}, {"example", f.Example}} {
+			if s[1] != "" { // not wrapped: they are there to be copied
+				fmt.Fprintf(w, "  %-10s  %s\n", s[0], s[1])
+			}
+		}
+	}
+	for i, in := range l.Inputs {
+		if i > 0 || len(l.Formats) > 0 {
+			fmt.Fprintln(w)
+		}
+		in.text(w)
+	}
+}
+
+func (in *formatReport) text(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s\n", render.Escape(in.Name), render.Escape(cmp.Or(string(in.Format), "not recognised")))
+	lines := []string{count(in.Lines) + " read", count(in.Records) + " requests"}
+	for _, c := range []struct {
+		n    uint64
+		what string
+	}{{in.Malformed, " malformed"}, {in.Truncated, " truncated"}, {in.Other, " no request"}} {
+		if c.n > 0 {
+			lines = append(lines, count(c.n)+c.what)
+		}
+	}
+	if in.Cut {
+		lines = append(lines, "the rest was not looked at")
+	}
+	facts := [][2]string{{"lines", strings.Join(lines, ", ")}}
+	if in.Format != "" {
+		facts = append(facts, [2]string{"confidence", fmt.Sprintf("%.0f %%", in.Confidence*100)}, [2]string{"durations", in.durations()}, [2]string{"times", in.times()})
+	}
+	facts = append(facts, [2]string{"taken from", strings.Join(in.Wrappers, ", ")}, [2]string{"others are", strings.Join(in.OtherFormats, ", ")})
+	facts = append(facts, [2]string{"why", render.Escape(in.Why)}, [2]string{"log format", string(in.LogFormat)})
+	rows(w, slices.DeleteFunc(facts, func(f [2]string) bool { return f[1] == "" }))
+	for _, s := range in.Samples {
+		fmt.Fprintf(w, "  %-10s  line %d: %s: %s\n", s.Kind, s.Line, render.Escape(s.Error), render.Escape(s.Text))
+	}
+}
+
+func (in *formatReport) durations() string {
+	switch {
+	case in.Unit == "":
+		return "none"
+	case in.Guessed:
+		return "in " + string(in.Unit) + ", guessed from their values"
+	}
+	return "in " + string(in.Unit)
+}
+
+func (in *formatReport) times() string {
+	if in.TZ == "" {
+		return "of the " + string(in.Clock)
+	}
+	return "of the " + string(in.Clock) + ", taken for " + string(in.TZ) + " where they name no zone"
+}
+
+func count(n uint64) string { return humanize.Comma(int64(min(n, 1<<62))) }
+
+// rows prints keys and, beside them, what is known, wrapped.
+func rows(w io.Writer, all [][2]string) {
+	for _, row := range all {
+		fmt.Fprintf(w, "  %-10s  %s\n", row[0], wrapped(row[1], 14))
+	}
+}
