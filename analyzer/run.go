@@ -433,7 +433,7 @@ func (all inputs) list(a *accounting) []Input {
 		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
-			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.Format.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
+			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
 			line.Wrappers = d.Wrappers()
 			for _, other := range d.Others() {
 				line.OtherFormats = append(line.OtherFormats, other.Format.Name)

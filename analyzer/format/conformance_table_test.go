@@ -31,5 +31,6 @@ func conformances() []conformance {
 		jsonConformance(),
 		herokuConformance(),
 		logfmtConformance(),
+		inferredConformance(),
 	}
 }

@@ -127,6 +127,9 @@ func parserFor(t testing.TB, f *Format, sample ...string) Parser {
 	return d.NewParser()
 }
 
+// enough is the line as often as it takes to recognise f.
+func enough(f *Format, line string) []string { return repeat(max(1, f.least), line) }
+
 func toLines(sample ...string) [][]byte {
 	var lines [][]byte
 	for _, line := range sample {
@@ -178,7 +181,7 @@ func TestTable(t *testing.T) {
 
 func TestExample(t *testing.T) {
 	each(t, func(t *testing.T, c conformance) {
-		d, err := Detect(toLines(c.format.Example), Options{TZ: time.UTC})
+		d, err := Detect(toLines(enough(c.format, c.format.Example)...), Options{TZ: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ type Detection struct {
 	TZ         string  // the zone taken for timestamps that name none; "" where all do
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
+	LogFormat  string // the format string of such lines: the server's own, or what was inferred
 
 	wrappers []*wrapper // from the outermost on
 	open     func() Parser
@@ -121,6 +122,8 @@ type UnknownError struct {
 	Binary  bool    // the sample is not text
 	Named   *Format // the only format that was tried, as it was asked for
 	Fields  bool    // somebody said from where fields are read
+	Guess   string  // how its columns look, as a format string; "" where that is unknown too
+	Doubt   string  // why Guess is not sure
 }
 
 func (e *UnknownError) Error() string {
@@ -129,6 +132,8 @@ func (e *UnknownError) Error() string {
 		return "it is binary data, not a log; decompress or convert it first"
 	case e.Lines == 0:
 		return "there is no line to tell it from"
+	case e.Guess != "":
+		return fmt.Sprintf("the %d lines that were sampled are in no known format; they look like %s, but %s; name what they are with --log-format", e.Lines, e.Guess, e.Doubt)
 	case e.Best == nil && e.Fields:
 		return fmt.Sprintf("none of the %d lines that were sampled has a status and a request by the fields that were chosen; correct --field, or leave it out", e.Lines)
 	case e.Best == nil && e.Named != nil:
@@ -167,11 +172,13 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	}
 	best := bestOf(candidates, sample, &o)
 	if !best.convinces(named, len(sample)) {
-		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched, Fields: len(o.Fields) > 0}
+		e := &UnknownError{Lines: len(sample), Best: best.format, Matched: best.matched - best.cut, Fields: len(o.Fields) > 0}
 		if named {
 			e.Named = candidates[0]
 		}
-		return nil, e
+		if best = e.infer(candidates, sample, &o); best.matched == 0 {
+			return nil, e
+		}
 	}
 	d := best.detection(sample, &o)
 	if !named {
@@ -180,10 +187,37 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	return d, nil
 }
 
-// bestOf tries every candidate on the sample, in each of its wrappings.
+// infer looks for columns where no format fits, in the innermost wrapping rather than with what is
+// around it, and keeps the guess where it is not sure.
+func (e *UnknownError) infer(candidates []*Format, sample [][]byte, o *Options) (best trial) {
+	if !slices.Contains(candidates, inferred) {
+		return best
+	}
+	all := envelopes(sample)
+	slices.SortStableFunc(all, func(a, b envelope) int { return len(b.wrappers) - len(a.wrappers) })
+	for _, inside := range all {
+		if float64(len(inside.lines)) < minVotes*float64(len(sample)) {
+			continue
+		}
+		t := try(inferred, inside, o)
+		if t.matched == 0 && e.Matched == 0 && t.dialect.logFormat != "" {
+			e.Guess, e.Doubt = t.dialect.logFormat, t.dialect.doubt
+		}
+		if t.matched > 0 && t.beats(best) {
+			best = t
+		}
+	}
+	return best
+}
+
+// bestOf tries every candidate on the sample, in each of its wrappings, but infers nothing unless
+// that is the only candidate.
 func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
 	for _, e := range envelopes(sample) {
 		for _, f := range candidates {
+			if f == inferred && len(candidates) > 1 {
+				continue
+			}
 			if t := try(f, e, o); t.beats(best) {
 				best = t
 			}
@@ -193,13 +227,14 @@ func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
 }
 
 // convinces reports whether t explains enough of so many lines. What a program says before
-// its first request does not count against requests that are then frequent.
+// its first request does not count against requests that are then frequent. Where most lines
+// seem cut, they are another's lines that begin alike.
 func (t trial) convinces(named bool, lines int) bool {
 	matched := float64(t.matched)
 	if t.matched == 0 || named {
 		return t.matched > 0
 	}
-	return matched >= minConfidence*float64(t.matched+t.broken) &&
+	return t.cut*2 <= t.matched && matched >= minConfidence*float64(t.matched+t.broken) &&
 		(matched >= minRequests*float64(lines) || t.matched >= minRun && matched >= minShareOfRun*float64(len(t.envelope.lines)-t.first))
 }
 
@@ -234,7 +269,7 @@ type trial struct {
 func try(f *Format, e envelope, o *Options) trial {
 	spoken, ok := f.learn(e.lines, o)
 	if !ok {
-		return trial{}
+		return trial{dialect: spoken}
 	}
 	t := count(spoken.open(), e.lines)
 	if t.matched == 0 {
@@ -331,6 +366,9 @@ func (t trial) detection(sample [][]byte, o *Options) *Detection {
 		if u.when.zoneless {
 			d.TZ = o.zone().String()
 		}
+	}
+	if d.LogFormat = t.format.LogFormat; t.dialect.logFormat != "" {
+		d.LogFormat, d.Confidence = t.dialect.logFormat, t.dialect.confidence
 	}
 	if t.dialect.why != "" {
 		d.Why += "; " + t.dialect.why

@@ -85,6 +85,7 @@ func TestDetect(t *testing.T) {
 		{"common behind compose", prefixed(commonLines), common, "a docker compose prefix"},
 		{"json behind compose", prefixed(append(repeat(2, appJSON...), jsonLines.Example)), jsonLines, "a docker compose prefix"},
 		{"ours behind compose", prefixed([]string{loganalyze.Example}), loganalyze, "a docker compose prefix"},
+		{"lines that begin like Envoy's, and end too early for them", repeat(20, `[2026-09-06T05:58:05Z] "GET" 454 201 203.0.113.20 273 /users/1`), inferred, ""},
 		{"compose, with its own words between", append(prefixed(combinedLines), "Attaching to web-1", "web-1 exited with code 0"), combined, "a docker compose prefix"},
 	}
 	for _, tt := range tests {
@@ -140,10 +141,6 @@ func refusals(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var csv []string
-	for i := range 50 {
-		csv = append(csv, fmt.Sprintf("2026-09-06T05:58:%02dZ,203.0.113.7,GET,/u/%d,200,0.004", i, i))
-	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	junk := make([]byte, 64<<10)
 	for i := range junk {
@@ -160,7 +157,6 @@ func refusals(t *testing.T) map[string][]string {
 		"JSON with status": repeat(20, `{"name":"order 7","path":"/orders/7","status":"ok"}`),
 		"logfmt":           repeat(20, `time=2026-09-06T05:58:05Z level=INFO msg="job done" path=/var/spool/7 status=ok duration=1.2ms`),
 		"Java":             repeat(20, javaTrace...),
-		"CSV":              append([]string{"time,client,method,path,status,seconds"}, csv...),
 		"binary":           strings.Split(string(junk), "\n"),
 		"UTF-16":           {strings.ReplaceAll(combined.Example, "", "\x00")},
 		"gzip":             {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\xcc\x2b\xc9\x48\x2c\x4a\x49\x04\x00\x8d\x4f\x1c\x3e\x07\x00\x00\x00"},
@@ -221,6 +217,9 @@ func TestUnknownError(t *testing.T) {
 // line at all, and no other.
 func TestDetectNamed(t *testing.T) {
 	for _, f := range Formats() {
+		if f.least > 0 {
+			continue // there is nothing to recognise it by but that the lines are alike
+		}
 		sample := toLines(append(repeat(200, startup[0]), f.Example)...)
 		d, err := Detect(sample, Options{Formats: []*Format{f}})
 		if err != nil || d.Format != f {
@@ -280,7 +279,7 @@ func TestDetectAgain(t *testing.T) {
 // TestNewParser checks that parsers of one Detection share nothing.
 func TestNewParser(t *testing.T) {
 	for _, f := range Formats() {
-		d, err := Detect(toLines(f.Example), Options{})
+		d, err := Detect(toLines(enough(f, f.Example)...), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,6 +78,8 @@ type Format struct {
 	Unit      Unit // of the durations; where lines differ, what learn found
 	// marked is set where each line says of itself that it is of this format.
 	marked bool
+	// least is how many lines it takes to recognise the format, where one is not enough.
+	least int
 	// named is set where the values on a line have names, so that Options.Fields can tell
 	// which to read.
 	named bool
@@ -137,6 +139,11 @@ type dialect struct {
 	guessed bool
 	tz      string // the zone taken for timestamps that name none
 	headed  bool   // there are lines that say how to read those behind them
+	// logFormat is the layout that was inferred, confidence how surely, and doubt why it is not
+	// to be used.
+	logFormat  string
+	confidence float64
+	doubt      string
 }
 
 // Formats returns the formats that can be read, the narrower before the wider.

@@ -71,6 +71,9 @@ func learnString(columns string) (func([][]byte, *Options) (dialect, bool), erro
 		if err != nil {
 			return dialect{}, false
 		}
+		if l.separator() != ' ' {
+			l.asCSV()
+		}
 		d, ok := learnLayout(l)(sample, o)
 		if len(missing) > 0 {
 			d.why = "the format string has no " + strings.Join(missing, ", ")
@@ -90,13 +93,18 @@ var (
 	envoyOperator = regexp.MustCompile(`%[A-Z][A-Z_]{2,}(\([^)]*\))?(:[0-9]+)?%`)
 	nginxVariable = regexp.MustCompile(`\$\{?[a-z]`)
 	quotedStrings = regexp.MustCompile(`'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"`)
-	directive     = regexp.MustCompile(`^(?:log_format|LogFormat|CustomLog)\s`)
+	// columnsInQuotes are no strings in parts, but columns that have quotes.
+	columnsInQuotes = regexp.MustCompile(`^"\$[a-z0-9_]+"(?:[,;|\t].| +[^" ;]| +"\$[a-z0-9_]+")`)
+	directive       = regexp.MustCompile(`^(?:log_format|LogFormat|CustomLog)\s`)
 )
 
 // withoutDirective takes the string out of a line, or several, of a configuration. nginx
 // lets a string be in parts; behind Apache's there may be a name, or before it a file.
 func withoutDirective(s string) string {
 	if !directive.MatchString(s) && !strings.HasPrefix(s, "'") && !strings.HasPrefix(s, `"%`) && !strings.HasPrefix(s, `"$`) {
+		return s
+	}
+	if columnsInQuotes.MatchString(s) {
 		return s
 	}
 	var b strings.Builder

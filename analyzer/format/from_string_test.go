@@ -26,6 +26,8 @@ func TestFromString(t *testing.T) {
 	}{
 		{"nginx", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent`, clf, base},
 		{"nginx, the directive over two lines", "log_format main '$remote_addr - $remote_user [$time_local] '\n  '\"$request\" $status $body_bytes_sent';", clf, base},
+		{"nginx, columns in quotes", `"$time_iso8601","$remote_addr","$request","$status","$body_bytes_sent"`, `"2026-09-06T05:58:05+09:00","203.0.113.7","GET /u/42 HTTP/1.1","502","157"`, base},
+		{"nginx, the first column in quotes", `"$request" $status $remote_addr $body_bytes_sent $msec`, `"GET /u/42 HTTP/1.1" 502 203.0.113.7 157 1788641885`, base},
 		{"nginx, a request in three", `$remote_addr - $remote_user [$time_local] "$request_method $request_uri $server_protocol" $status $body_bytes_sent`, clf, base},
 		{"nginx, durations are seconds", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $upstream_response_time $request_time`, clf + ` 0.001, 0.003 0.004`, timed(4 * time.Millisecond)},
 		{"nginx, a URL", `$time_iso8601|$remote_addr|$request_method $scheme://$host$request_uri $server_protocol|$status|$body_bytes_sent`,

@@ -28,6 +28,9 @@ type column struct {
 	shape  string    // what a value of several words looks like
 	skip   int       // how often until is within such a value
 	digit  bool      // a digit stands behind until, so that a user's name with a bracket ends nothing
+	padded bool      // any number of spaces parts it from the one before
+	csv    bool      // it may stand between quotes where it needs them, and doubled quotes are one
+	extra  byte      // what parts columns that nobody announced from the last
 }
 
 // escaping is how a server writes bytes that it does not write as they are.
@@ -45,6 +48,7 @@ type variable struct {
 	unit Unit
 	list bool // of one value for each try: nginx separates them by ", " and " : "
 	raw  bool // its writer escapes nothing, and may pad it with spaces
+	wide bool // a time that may have spaces in it
 
 	strptime string // the pattern of a time
 }
@@ -53,7 +57,7 @@ type variable struct {
 // Any other name is a column that is not read.
 var variables = map[string]variable{
 	"remote_addr": {role: roleClientIP}, "client_ip": {role: roleClientIP}, "realip_remote_addr": {role: rolePeerIP}, "peer": {role: rolePeer},
-	"time": {role: roleTime}, "time_local": {role: roleTime}, "time_iso8601": {role: roleTime}, "msec": {role: roleTime},
+	"timestamp": {role: roleTime, wide: true}, "time": {role: roleTime}, "time_local": {role: roleTime}, "time_iso8601": {role: roleTime}, "msec": {role: roleTime},
 	"date": {role: roleDate}, "clock": {role: roleClock},
 	"request": {role: roleRequest}, "request_method": {role: roleMethod}, "method": {role: roleMethod},
 	"request_uri": {role: rolePath}, "uri": {role: rolePath}, "path": {role: rolePath}, "route": {role: roleRoute},
@@ -78,7 +82,8 @@ var variables = map[string]variable{
 }
 
 // parseLayout reads a layout in nginx's notation: $name or ${name}, and the text between
-// them as it stands. Where a line may end early, last names the last column that all have.
+// them as it stands, but for two spaces, which are one or more. Where a line may end early, last
+// names the last column that all have.
 func parseLayout(s, last string) (*layout, error) {
 	l, err := parseColumns(s, last)
 	if err != nil {
@@ -113,7 +118,7 @@ func parseColumns(s, last string) (*layout, error) {
 			if before == "" && c.role != rolePath {
 				return nil, fmt.Errorf("character %d: $%s stands right behind another variable, and nothing tells where one ends; part them in the server's configuration", len(s)-len(after), name)
 			}
-			l.columns[n-1].endAt(before, name)
+			l.columns[n-1].endAt(c.before, name)
 		}
 		if c.quoted {
 			c.escape = backslashes
@@ -292,6 +297,9 @@ func (p *layoutParser) read(line []byte) *LineError {
 		default:
 			return p.mismatch(pos, before)
 		}
+		for c.padded && pos < len(line) && line[pos] == ' ' {
+			pos++
+		}
 		n := c.end(line[pos:])
 		switch {
 		case pos == len(line) && i < p.required:
@@ -359,6 +367,14 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
 			return p.mismatch(pos, "an address")
 		}
+	case roleDuration:
+		if c.raw && s != "" && s[0]-'0' > 9 && s[0] != '-' {
+			return p.mismatch(pos, "a duration")
+		}
+	case roleBytes, roleRequestBytes:
+		if !c.quoted && strings.Contains(s, " ") { // nor would another layout's columns be one of these
+			return p.mismatch(pos, "a size")
+		}
 	case roleStatus:
 		if p.badStatus {
 			return p.mismatch(pos, "a status")
@@ -373,7 +389,9 @@ func (p *layoutParser) value(c *column, b []byte) string {
 	if n := len(b); !c.quoted && n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
 		b = bytes.Trim(b, " \t")
 	}
-	if c.escape != nil && bytes.IndexByte(b, c.escape.mark) >= 0 {
+	if c.csv {
+		b = p.undoubled(c, b)
+	} else if c.escape != nil && bytes.IndexByte(b, c.escape.mark) >= 0 {
 		begin := len(p.buf)
 		p.buf = c.escape.decode(p.buf, b)
 		b = p.buf[begin:]
@@ -402,9 +420,16 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 
 // end is the length of the value at the start of b, or -1 where the line ends within it.
 func (c *column) end(b []byte) int {
+	if c.csv && !c.quoted && len(b) > 0 && b[0] == '"' {
+		if n := endOfQuoted(b[1:]) + 2; n > 1 && (n == len(b) || bytes.HasPrefix(b[n:], []byte(c.until))) {
+			return n
+		}
+	}
 	switch {
 	case c.raw:
 		return c.endOfRaw(b)
+	case c.until == "" && c.extra != 0:
+		return c.endOfLast(b)
 	case c.until == "":
 		switch c.role {
 		case roleNone, roleError, roleRequest, roleUserAgent: // which may have spaces
@@ -414,6 +439,8 @@ func (c *column) end(b []byte) int {
 			return i // more columns than the layout has
 		}
 		return len(b)
+	case c.quoted && c.csv:
+		return endOfQuoted(b)
 	case c.quoted && c.escape == backslashes:
 		for i := 0; ; i++ {
 			n := bytes.IndexByte(b[i:], '"')
@@ -428,6 +455,8 @@ func (c *column) end(b []byte) int {
 		return endOfList(b, c.until)
 	case c.skip > 0:
 		return behind(b, c.until, c.skip)
+	case c.wide && c.until == " ":
+		return endOfTime(b)
 	case c.digit:
 		return beforeDigit(b, c.until)
 	case len(c.until) == 1:

@@ -13,6 +13,9 @@ func newColumn(name, before string) (column, error) {
 		v.role, v.list = roleNone, strings.HasPrefix(name, "upstream_")
 	}
 	c := column{before: before, variable: v}
+	if text, spaces := strings.CutSuffix(before, "  "); spaces && !strings.HasSuffix(text, " ") {
+		c.before, c.padded = text+" ", true
+	}
 	if pattern, ok := strings.CutPrefix(name, "strptime:"); ok {
 		if err := checkStrptime(pattern); err != nil {
 			return c, err

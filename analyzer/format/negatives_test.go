@@ -229,6 +229,9 @@ func TestSecond(t *testing.T) {
 // TestLeadingJunk finds the requests behind what a program says when it starts.
 func TestLeadingJunk(t *testing.T) {
 	for _, f := range Formats() {
+		if f.least > 0 {
+			continue // which takes most of the lines
+		}
 		lines, _ := trafficOf(t, f)
 		sample := toLines(repeat(400, startup[0])...)
 		d, err := Detect(append(sample, lines[:6]...), Options{})

@@ -31,4 +31,5 @@ var formats = []*Format{
 	jsonLines,
 	heroku,
 	logfmt,
+	inferred,
 }

@@ -54,7 +54,26 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 		t.zoneless = t.zoneless || t.pattern.zoneless
 		return t.pattern.parse(s, t.local)
 	}
+	if n := strings.LastIndexByte(s, ' '); n >= len("2006-01-02T15:04:05") && (s[n+1:] == "UTC" || len(s)-n > 5) {
+		return t.apart(s[:n], s[n+1:])
+	}
 	return epoch(s)
+}
+
+// apart reads a time that a space parts from its zone.
+func (t *timeReader) apart(s, zone string) (time.Time, bool) {
+	if zone == "UTC" {
+		zone = "Z"
+	}
+	for i := range civilTimes {
+		if shape := &civilTimes[i]; shape.fits(s) {
+			n := len(shape.shape)
+			t.buf = append(shape.rfc3339(t.buf[:0], s[:n]), zone...)
+			got, ok := accesslog.ParseTime(share(t.buf))
+			return got.Add(fractionOf(s[n:])), ok
+		}
+	}
+	return time.Time{}, false
 }
 
 // civil reads s, which has the shape.

@@ -9,14 +9,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// peelCompose takes "web-1  | " off.
+// peelCompose takes "web-1  | " off. What has no letter is no name, but a status or an address in
+// somebody's first column.
 func peelCompose(_ *wrapping, line []byte) ([]byte, bool) {
 	i := 0
 	for i < len(line) && (line[i] == '-' || line[i] == '_' || line[i] == '.' || line[i]-'0' <= 9 || line[i]|0x20-'a' < 26) {
 		i++
 	}
 	rest := bytes.TrimLeft(line[i:], " ")
-	if i == 0 || len(rest) == len(line)-i || !bytes.HasPrefix(rest, []byte("| ")) {
+	if len(bytes.Trim(line[:i], "0123456789.-")) == 0 || len(rest) == len(line)-i || !bytes.HasPrefix(rest, []byte("| ")) {
 		return nil, false
 	}
 	return rest[2:], true

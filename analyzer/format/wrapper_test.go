@@ -76,7 +76,7 @@ func TestWrapped(t *testing.T) {
 
 func (e enveloping) check(t *testing.T, c conformance) {
 	line := e.wrap(c.full)
-	d, err := Detect(toLines(line), Options{TZ: time.UTC})
+	d, err := Detect(toLines(enough(c.format, line)...), Options{TZ: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +122,8 @@ func TestPeel(t *testing.T) {
 		{reason: "no space before the bar", wrapper: "a docker compose prefix", line: `web-1| x`},
 		{reason: "no space behind the bar", wrapper: "a docker compose prefix", line: `web-1 |x`},
 		{reason: "no name", wrapper: "a docker compose prefix", line: `  | x`},
+		{reason: "a number", wrapper: "a docker compose prefix", line: `502 | x`},
+		{reason: "an address", wrapper: "a docker compose prefix", line: `203.0.113.7 | x`},
 		{reason: "two words before the bar", wrapper: "a docker compose prefix", line: `a b | x`},
 		{reason: "a name alone", wrapper: "a docker compose prefix", line: `web-1`},
 
