@@ -119,6 +119,9 @@ func (v *survey) end() {
 	if !plays[roleStatus] || !plays[roleMethod] && !plays[rolePath] && !plays[roleRequest] && !plays[roleRoute] {
 		return
 	}
+	if logger, _ := v.now.at(loggerKey); isCaddyAside(logger.text) {
+		return
+	}
 	v.requests = append(v.requests, v.now)
 	for i := range v.marks {
 		if !v.marks[i].of(v.now) {
@@ -291,9 +294,12 @@ func (v *survey) dialect(chosen [roles]string, x syntax, o *Options) dialect {
 	return d
 }
 
+// loggerKey is where the loggers that have names write theirs.
+const loggerKey = "logger"
+
 // rolesOf is each chosen path with its role, and what the schema knows besides.
 func (v *survey) rolesOf(chosen [roles]string) map[string]role {
-	m := map[string]role{}
+	m := map[string]role{loggerKey: roleLogger}
 	for _, k := range v.keys {
 		if k.role > roles || chosen[k.role] == "" {
 			m[k.path] = k.role
