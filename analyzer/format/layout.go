@@ -14,7 +14,7 @@ type layout struct {
 	columns  []column
 	tail     string // the text behind the last column
 	required int    // columns that every line has; the others are newer, or optional
-	late     bool   // a time does not tell the lines of this layout from others; a status does
+	late     bool   // a time does not tell the lines of this layout from others; a request or a status does
 }
 
 // column is one value of a line.
@@ -197,6 +197,13 @@ func (l *layout) orDashes() *layout {
 	return l
 }
 
+// toldByStatus is l, whose lines are told from others by a request or a status, as the others begin like
+// them.
+func (l *layout) toldByStatus() *layout {
+	l.late = true
+	return l
+}
+
 // learnLayout is the learn function of a format whose lines have one of these layouts: the
 // first of those that explain most. Where most lines seem cut off, they are of another.
 func learnLayout(layouts ...*layout) func([][]byte, *Options) (dialect, bool) {
@@ -243,7 +250,7 @@ func (l *layout) parser(o *Options) *layoutParser {
 type layoutParser struct {
 	*layout
 	fields
-	anchored bool // a time or a status was read: the line is of this layout
+	anchored bool // a time, a request or a status was read: the line is of this layout
 }
 
 func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
@@ -358,6 +365,12 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	case roleClientIP, roleAddress:
 		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
 			return p.mismatch(pos, "an address")
+		}
+	case roleRequest:
+		p.anchored = p.anchored || p.rec.Proto != ""
+	case rolePart:
+		if s != "" && s[len(s)-1]-'0' > 9 { // so that words between dashes are no balancer's line
+			return p.mismatch(pos, "a time in seconds")
 		}
 	case roleStatus:
 		if p.badStatus {
