@@ -226,7 +226,7 @@ func (l *layout) try(sample [][]byte, o *Options) trial {
 	t := count(p, sample)
 	t.dialect = dialect{open: func() Parser { return l.parser(o) }}
 	for _, c := range l.columns {
-		if c.unit != "" {
+		if c.unit != "" && c.role != roleNone {
 			t.dialect.unit = c.unit
 		}
 	}
