@@ -294,7 +294,7 @@ func (p *layoutParser) read(line []byte) *LineError {
 		switch rest := line[pos:]; {
 		case bytes.HasPrefix(rest, []byte(before)):
 			pos += len(before)
-		case strings.HasPrefix(before, string(rest)):
+		case strings.HasPrefix(before, share(rest)):
 			return p.cut(line)
 		default:
 			return p.mismatch(pos, before)
@@ -325,7 +325,7 @@ func (p *layoutParser) read(line []byte) *LineError {
 	}
 	// What stands behind the tail was added by somebody, and is not read.
 	if rest := line[pos:]; !bytes.HasPrefix(rest, []byte(tail)) {
-		if strings.HasPrefix(tail, string(rest)) {
+		if strings.HasPrefix(tail, share(rest)) {
 			return p.cut(line)
 		}
 		return p.mismatch(pos, tail)
