@@ -73,6 +73,7 @@ type formatReport struct {
 	analyzer.Input
 	Samples []analyzer.Sample `json:"samples"` // the first lines of each kind that gave no whole record
 	Cut     bool              `json:"cut"`     // only the start was looked at
+	timed   bool              // durations were read
 }
 
 // formatsOf answers for each argument; without any, for all formats.
@@ -121,7 +122,7 @@ func inspect(ctx context.Context, s source.Source) ([]formatReport, error) {
 	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: format.Options{Written: s.Modified()}})
 	var in []formatReport
 	for _, input := range report.Inputs {
-		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0})
+		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0, report.Latency.Max != nil})
 	}
 	return in, err
 }
@@ -209,6 +210,8 @@ func (in *formatReport) text(w io.Writer) {
 
 func (in *formatReport) durations() string {
 	switch {
+	case in.Unit == "" && in.timed:
+		return "each in the unit that it names"
 	case in.Unit == "":
 		return "none"
 	case in.Guessed:
