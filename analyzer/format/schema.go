@@ -299,7 +299,7 @@ const loggerKey = "logger"
 
 // rolesOf is each chosen path with its role, and what the schema knows besides.
 func (v *survey) rolesOf(chosen [roles]string) map[string]role {
-	m := map[string]role{loggerKey: roleLogger}
+	m := map[string]role{loggerKey: roleLogger, "upstream_status": roleUpstream} // nginx's
 	for _, k := range v.keys {
 		if k.role > roles || chosen[k.role] == "" {
 			m[k.path] = k.role
