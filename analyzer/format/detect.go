@@ -58,7 +58,7 @@ func (d *Detection) Fits(lines [][]byte) bool {
 func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
 	sample = withoutBlank(sample)
 	unread := d.unread(sample)
-	if isBinary(unread) {
+	if isBinary(unread) || d.Format.sole && len(unread) < len(sample) {
 		return d
 	}
 	renewed := *d
@@ -174,7 +174,7 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 		return nil, e
 	}
 	d := best.detection(sample, &o)
-	if !named {
+	if !named && !d.Format.sole {
 		d.addSecond(candidates, d.unread(sample), false, &o)
 	}
 	return d, nil

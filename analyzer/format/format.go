@@ -78,6 +78,9 @@ type Format struct {
 	Unit      Unit // of the durations; where lines differ, what learn found
 	// marked is set where each line says of itself that it is of this format.
 	marked bool
+	// sole is set where no second format is looked for: what other lines tell of are the same
+	// requests.
+	sole bool
 	// named is set where the values on a line have names, so that Options.Fields can tell
 	// which to read.
 	named bool
