@@ -48,6 +48,7 @@ func elbConformance() conformance {
 		cases: slices.Concat(balancerCases, []lineCase{
 			{name: "extras", reason: "what follows is not read", old: ` TLSv1.2`, new: ` TLSv1.2 x "y"`},
 			{name: "older line", reason: "the first ones ended with the request", old: ` "curl/8.5.0" DHE-RSA-AES128-SHA TLSv1.2`, new: ``, want: func(r *record) { r.UserAgent = "" }},
+			{name: "Envoy's", reason: "where times should be are words", line: `2026-09-05T20:58:05.310000Z [2026-09-05T20:58:05.310Z] "- - -" 0 UF,URX - - "-" 0 0 10 - "-" "-" "-" "-" "10.0.0.1:80" outbound|80||x - 10.44.1.27:80 10.44.1.23:37652 - -`, none: true, kind: Malformed},
 			{name: "TCP", reason: "a connection is no request", line: `2026-09-05T20:58:05.310000Z my-lb 203.0.113.7:2817 10.0.0.1:80 0.001 0.000028 0.000041 - - 82 305 "- - - " "-" - -`, none: true, kind: Other},
 			{name: "an application balancer's line", reason: "it begins with a type", line: alb.Example, none: true, kind: Other},
 		}),

@@ -1,5 +1,7 @@
 package format
 
+import "strings"
+
 var caddy = &Format{
 	Name:    "caddy",
 	Title:   "Caddy's JSON",
@@ -19,4 +21,10 @@ var caddyKeys = []key{
 	{"request.method", roleMethod}, {"request.uri", rolePath}, {"request.host", roleHost}, {"request.proto", roleProto},
 	{"request.headers.User-Agent", roleUserAgent}, {"request.headers.Referer", roleReferer}, {"resp_headers.X-Request-Id", roleRequestID},
 	{"traceID", roleTraceID}, {"spanID", roleSpanID},
+}
+
+// isCaddyAside tells the loggers by which Caddy says more about a request: why it answered with
+// an error, and, when it debugs, what the server behind it answered.
+func isCaddyAside(logger string) bool {
+	return strings.HasPrefix(logger, "http.log.error") || strings.HasPrefix(logger, "http.handlers.")
 }

@@ -37,3 +37,33 @@ func TestCaddyDurations(t *testing.T) {
 		{"time as text", `"2026-09-06T05:58:05Z",0.0012`, Seconds, false, 1200 * time.Microsecond},
 	})
 }
+
+// TestCaddyAside: of a request that failed, or that went through a proxy which debugs, Caddy
+// writes two lines with a status. They are one request, whatever format reads them.
+func TestCaddyAside(t *testing.T) {
+	const request = `"request":{"remote_ip":"203.0.113.7","remote_port":"41342","client_ip":"203.0.113.7","proto":"HTTP/1.1","method":"GET","host":"x","uri":"/u/1"},"duration":0.001,"status":502`
+	access := []byte(`{"level":"error","ts":1788674285.25,"logger":"http.log.access.log0","msg":"handled request",` + request + `,"size":0}`)
+	for _, aside := range []string{
+		`{"level":"error","ts":1788674285.25,"logger":"http.log.error.log0","msg":"dial tcp 10.0.0.1:80: connect: connection refused",` + request + `,"err_id":"a1"}`,
+		`{"level":"debug","ts":1788674285.25,"logger":"http.handlers.reverse_proxy","msg":"upstream roundtrip","upstream":"10.0.0.1:80",` + request + `}`,
+	} {
+		d, err := Detect([][]byte{access, []byte(aside)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Format != caddy || len(d.Others()) > 0 {
+			t.Errorf("read as %s, %s", d.Format.Name, d.Why)
+		}
+		records := 0
+		p := d.NewParser()
+		for _, line := range [][]byte{access, []byte(aside)} {
+			_ = p.Parse(line, func(*record) { records++ })
+		}
+		if records != 1 {
+			t.Errorf("%d requests by %s", records, aside)
+		}
+		if d, err := Detect([][]byte{[]byte(aside)}, Options{}); err == nil {
+			t.Errorf("read as %s: %s", d.Format.Name, aside)
+		}
+	}
+}

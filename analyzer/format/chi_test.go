@@ -73,4 +73,29 @@ func TestChiFlags(t *testing.T) {
 	}
 }
 
+// TestChiAmong: what else the program logs begins with the same time, and is nothing bad.
+func TestChiAmong(t *testing.T) {
+	for _, f := range []struct{ request, other string }{
+		{"2026/09/06 05:58:05 " + `"GET http://api.example.com/u/42 HTTP/1.1" from [::1]:51234 - 200 0B in 53.932µs`, "2026/09/06 05:58:05 "},
+		{`[05:58:05] 502 -     1ms GET /u/42`, "[05:58:05] "},
+	} {
+		lines := toLines(f.request)
+		for _, said := range []string{"listening on :8080", `[INFO] loading "a" and "b"`, "12 jobs done",
+			`[error] 31#31: *1 connect() failed, client: 203.0.113.7, request: "GET /u/42 HTTP/1.1", host: "x"`} {
+			lines = append(lines, []byte(f.other+said))
+		}
+		d, err := Detect(lines, Options{TZ: time.UTC})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		p := d.NewParser()
+		for _, line := range lines[1:] {
+			if got := parse(t, p, string(line)); got.Err == nil || got.Err.Kind != Other || len(got.Records) > 0 {
+				t.Errorf("%s: %+v", line, got)
+			}
+		}
+	}
+}
+
 func FuzzChi(f *testing.F) { fuzzParser(f, chi, holdsForeign) }

@@ -59,7 +59,7 @@ func (d *Detection) Fits(lines [][]byte) bool {
 func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
 	sample = withoutBlank(sample)
 	unread := d.unread(sample)
-	if isBinary(unread) {
+	if isBinary(unread) || d.Format.sole && len(unread) < len(sample) {
 		return d
 	}
 	renewed := *d
@@ -181,7 +181,7 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 		}
 	}
 	d := best.detection(sample, &o)
-	if !named {
+	if !named && !d.Format.sole {
 		d.addSecond(candidates, d.unread(sample), false, &o)
 	}
 	return d, nil

@@ -10,6 +10,6 @@ var fiberText = &Format{
 	learn: learnLayout(
 		mustLayout(`$clock | $status | $duration | $client_ip | $method | $path | $error`, "path"),
 		mustLayout(`$time | $status | $duration | $client_ip | $method | $path | $error`, "path"),
-		mustLayout(`[$clock] $status - $duration $method $raw_path`, ""),
+		mustLayout(`[$clock] $status - $duration $method $raw_path`, "").toldByStatus(),
 	),
 }

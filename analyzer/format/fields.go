@@ -68,6 +68,7 @@ const (
 	roleStatusDetails // in those of Google's load balancers
 	roleElapsed       // a duration and the name of its unit
 	roleOperation     // what S3 did
+	roleLogger        // who wrote the line, in a server that tells of one request more than once
 )
 
 // fields gathers one record from what a line says under each role. Parsers of all formats
@@ -93,6 +94,7 @@ type pieces struct {
 	parts                  int  // of the duration
 	connection             bool // there was no HTTP on it
 	internal               bool // nobody requested it
+	again                  bool // another line counts the request
 	origin                 origin
 	cause                  cause
 	end                    time.Time
@@ -123,6 +125,7 @@ var (
 	errBadStatus = &LineError{Kind: Malformed, Msg: "its status is none of HTTP's"}
 
 	errInternal   = &LineError{Kind: Other, Msg: "nobody requested it"}
+	errAgain      = &LineError{Kind: Other, Msg: "it tells of a request that has a line of its own"}
 	errConnection = &LineError{Kind: Other, Msg: "it is a connection without a request"}
 )
 
@@ -132,6 +135,8 @@ func (f *fields) judge() *LineError {
 	case f.rec.Msg != "" && !f.badStatus: // ours: a rejection may have neither
 	case f.internal:
 		return errInternal
+	case f.again:
+		return errAgain
 	case f.connection && f.rec.Status.Value == 0:
 		return errConnection
 	case !f.status:
@@ -250,6 +255,8 @@ func (f *fields) setMore(known role, s string) {
 		r.ClientIP = withoutPort(strings.TrimLeft(s[strings.LastIndexByte(s, ',')+1:], " "))
 	case roleOperation:
 		f.internal = !isS3Request(s)
+	case roleLogger:
+		f.again = isCaddyAside(s)
 	case roleElapsed:
 		r.Duration = uwsgiDuration(s)
 	case roleMsg:

@@ -80,6 +80,9 @@ type Format struct {
 	marked bool
 	// least is how many lines it takes to recognise the format, where one is not enough.
 	least int
+	// sole is set where no second format is looked for: what other lines tell of are the same
+	// requests.
+	sole bool
 	// named is set where the values on a line have names, so that Options.Fields can tell
 	// which to read.
 	named bool

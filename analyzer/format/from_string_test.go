@@ -142,6 +142,18 @@ func TestFromStringBad(t *testing.T) {
 	}
 }
 
+// TestFromStringUnit: of two durations the unit is that of the one which is read.
+func TestFromStringUnit(t *testing.T) {
+	f, err := FromString(`%h "%r" %>s %D %T`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Detect(toLines(`203.0.113.7 "GET /u/42 HTTP/1.1" 502 4021 0`), Options{Formats: []*Format{f}})
+	if err != nil || d.Unit != Microseconds {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 // FuzzFromString feeds format strings, and lines to what they give.
 func FuzzFromString(f *testing.F) {
 	f.Add(`$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent`, combined.Example)

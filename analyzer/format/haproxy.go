@@ -16,11 +16,9 @@ var haproxy = &Format{
 // not: HAProxy writes no quote in them as it is. A client, a time and a frontend begin the
 // lines of TCP and of failed handshakes as well.
 func haproxyLayout() *layout {
-	l := mustLayout(
+	return mustLayout(
 		`$client [$time] $frontend $backend/$server $tr/$tw/$tc/$th/$duration_ms $status $response_bytes $request_cookie $response_cookie $termination_state $connections $queues_and_captures "$request"`,
-		"").escaped(hashes)
-	l.late = true
-	return l
+		"").escaped(hashes).toldByStatus()
 }
 
 // hashes are HAProxy's escapes: #22 is a quote.

@@ -8,8 +8,10 @@ var heroku = &Format{
 	Example: `2026-09-06T05:58:05.123456+00:00 heroku[router]: at=error code=H12 desc="Request timeout" method=GET path="/u/1" host=app.example.com request_id=9f2c fwd="203.0.113.7" dyno=web.1 connect=1ms service=30000ms status=503 bytes=0 protocol=https`,
 	Clock:   ClockCompletion,
 	Unit:    Milliseconds,
+	marked:  true, // the application's lines about the same requests are beside them
+	sole:    true,
 	learn: learnKeyed((*walker).logfmt, &schema{
-		by: "Heroku", marks: []mark{has("dyno"), has("status"), has("fwd")}, keys: herokuKeys, units: in(Milliseconds),
+		by: "Heroku", marks: []mark{has("dyno"), has("status"), has("fwd")}, keys: herokuKeys, need: "fwd", units: in(Milliseconds),
 	}),
 }
 

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"testing"
 	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
@@ -22,6 +23,26 @@ func herokuConformance() conformance {
 		lineCase{name: "not connected", reason: "no sum of what is unknown", old: `connect=1ms`, new: "connect=", want: func(r *record) { r.Duration = accesslog.Opt[time.Duration]{} }},
 		lineCase{name: "forwarded", reason: "the client can send addresses before its own", old: `"203.0.113.7"`, new: `"198.51.100.1, 203.0.113.7"`},
 		lineCase{name: "no time", reason: "a drain keeps it apart", old: `2026-09-06T05:58:05.123456+00:00 heroku[router]: `, new: "", want: func(r *record) { r.Time = time.Time{} }},
-		lineCase{name: "missing fields", reason: "what is not there is unknown", line: `path=/ status=200 bytes=1`, want: func(r *record) { *r = record{Path: "/", Status: accesslog.Some(200), ResponseBytes: some(1)} }},
+		lineCase{name: "the application's", reason: "it has requests of its own, which are the same", none: true, kind: Other,
+			line: `2026-09-06T05:58:05.123456+00:00 app[web.1]: method=GET path=/u/42 format=html controller=Users status=502 duration=12.3 view=1.2 db=3.4`},
+		lineCase{name: "missing fields", reason: "what is not there is unknown", line: `path=/ fwd="203.0.113.7" status=200 bytes=1`, want: func(r *record) {
+			*r = record{Path: "/", ClientIP: "203.0.113.7", Status: accesslog.Some(200), ResponseBytes: some(1)}
+		}},
 	)
+}
+
+// TestHerokuApp: a drain has the router's lines and those that an application writes about the
+// same requests, which are counted once.
+func TestHerokuApp(t *testing.T) {
+	app := `2026-09-06T05:58:05.223456+00:00 app[web.1]: method=GET path=/u/1 format=html controller=Users status=503 duration=12.3 view=1.2 db=3.4`
+	d, err := Detect(toLines(heroku.Example, app), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Format != heroku || len(d.Others()) > 0 {
+		t.Errorf("%s: %s", d.Format.Name, d.Why)
+	}
+	if d, err := Detect(toLines(app), Options{}); err != nil || d.Format != logfmt {
+		t.Errorf("alone: %+v, %v", d, err)
+	}
 }

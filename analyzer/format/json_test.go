@@ -258,3 +258,14 @@ func TestLearn(t *testing.T) {
 		}
 	}
 }
+
+// TestJSONUpstream: who failed is told by the status that nginx had from the server behind it.
+func TestJSONUpstream(t *testing.T) {
+	for upstream, want := range map[string]string{`"504, 502"`: byOrigin, `502`: byOrigin, `"200"`: byProxy, `"-"`: "", `""`: ""} {
+		line := `{"time":"2026-09-06T05:58:05Z","request":"GET / HTTP/1.1","status":502,"upstream_status":` + upstream + `}`
+		got := parse(t, parserFor(t, jsonLines, line), line)
+		if len(got.Records) != 1 || got.Records[0].FailedBy != want {
+			t.Errorf("%s: %+v", upstream, got)
+		}
+	}
+}

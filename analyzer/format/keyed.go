@@ -21,6 +21,7 @@ type mapping struct {
 	strptime string // of times in a shape of the server's own
 	own      bool   // the lines are this project's, in somebody else's vocabulary
 	origin   bool   // a proxy that has no status of its origin's asked none
+	need     role   // without it a line is another writer's; all have a status
 	last     string // the key without which a line is cut off; "" where none is known
 }
 
@@ -39,6 +40,7 @@ type keyedParser struct {
 	emit    func(*accesslog.Record)
 	emitted int
 	open    bool       // a record has begun, and not ended
+	needed  bool       // it has what it needs
 	refused *LineError // why one of the line's records was none
 }
 
@@ -56,6 +58,8 @@ func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 		return &LineError{Kind: Truncated, Offset: p.refused.Offset, Msg: "of one of its records, " + p.refused.Msg}
 	case err.Kind == Truncated && p.walker.words && !p.status && !p.request:
 		return errNoStatus // pairs have no end that could be missing
+	case err.Kind == Truncated && p.walker.words && !p.needed && p.status:
+		return errOtherWriter
 	case err.Kind == Truncated:
 		if p.open && p.rec.Status.Known && (p.rec.Method != "" || p.rec.Path != "") {
 			p.finish()
@@ -71,12 +75,15 @@ func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	return err
 }
 
+var errOtherWriter = &LineError{Kind: Other, Msg: "it has not the keys of the others, and is another program's"}
+
 func (p *keyedParser) begin() {
 	p.reset()
-	p.open = true
+	p.open, p.needed = true, p.need == roleStatus
 }
 
 func (p *keyedParser) field(n *node, value []byte) {
+	p.needed = p.needed || n.role == p.need
 	switch n.role {
 	case roleNone:
 	case roleInterim:
@@ -89,7 +96,11 @@ func (p *keyedParser) field(n *node, value []byte) {
 func (p *keyedParser) end() {
 	p.open = false
 	p.fields.origin.logged = p.fields.origin.logged || p.mapping.origin
-	if err := p.judge(); err != nil {
+	err := p.judge()
+	if !p.needed {
+		err = errOtherWriter
+	}
+	if err != nil {
 		if p.refused == nil || p.refused.Kind == Other {
 			p.refused = err
 		}

@@ -14,7 +14,7 @@ type layout struct {
 	columns  []column
 	tail     string // the text behind the last column
 	required int    // columns that every line has; the others are newer, or optional
-	late     bool   // a time does not tell the lines of this layout from others; a status does
+	late     bool   // a time does not tell the lines of this layout from others; a request or a status does
 }
 
 // column is one value of a line.
@@ -202,6 +202,13 @@ func (l *layout) orDashes() *layout {
 	return l
 }
 
+// toldByStatus is l, whose lines are told from others by a request or a status, as the others begin like
+// them.
+func (l *layout) toldByStatus() *layout {
+	l.late = true
+	return l
+}
+
 // learnLayout is the learn function of a format whose lines have one of these layouts: the
 // first of those that explain most. Where most lines seem cut off, they are of another.
 func learnLayout(layouts ...*layout) func([][]byte, *Options) (dialect, bool) {
@@ -224,7 +231,7 @@ func (l *layout) try(sample [][]byte, o *Options) trial {
 	t := count(p, sample)
 	t.dialect = dialect{open: func() Parser { return l.parser(o) }}
 	for _, c := range l.columns {
-		if c.unit != "" {
+		if c.unit != "" && c.role != roleNone {
 			t.dialect.unit = c.unit
 		}
 	}
@@ -248,7 +255,7 @@ func (l *layout) parser(o *Options) *layoutParser {
 type layoutParser struct {
 	*layout
 	fields
-	anchored bool // a time or a status was read: the line is of this layout
+	anchored bool // a time, a request or a status was read: the line is of this layout
 }
 
 func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
@@ -292,7 +299,7 @@ func (p *layoutParser) read(line []byte) *LineError {
 		switch rest := line[pos:]; {
 		case bytes.HasPrefix(rest, []byte(before)):
 			pos += len(before)
-		case strings.HasPrefix(before, string(rest)):
+		case strings.HasPrefix(before, share(rest)):
 			return p.cut(line)
 		default:
 			return p.mismatch(pos, before)
@@ -326,7 +333,7 @@ func (p *layoutParser) read(line []byte) *LineError {
 	}
 	// What stands behind the tail was added by somebody, and is not read.
 	if rest := line[pos:]; !bytes.HasPrefix(rest, []byte(tail)) {
-		if strings.HasPrefix(tail, string(rest)) {
+		if strings.HasPrefix(tail, share(rest)) {
 			return p.cut(line)
 		}
 		return p.mismatch(pos, tail)
@@ -374,6 +381,12 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	case roleBytes, roleRequestBytes:
 		if !c.quoted && strings.Contains(s, " ") { // nor would another layout's columns be one of these
 			return p.mismatch(pos, "a size")
+		}
+	case roleRequest:
+		p.anchored = p.anchored || p.rec.Proto != ""
+	case rolePart:
+		if s != "" && s[len(s)-1]-'0' > 9 { // so that words between dashes are no balancer's line
+			return p.mismatch(pos, "a time in seconds")
 		}
 	case roleStatus:
 		if p.badStatus {

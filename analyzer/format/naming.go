@@ -72,7 +72,7 @@ func (o *Options) check(candidates []*Format) ([]*Format, error) {
 		}
 	}
 	if len(able) == 0 {
-		return nil, fmt.Errorf("the columns of the format %s have no names by which fields could be chosen", candidates[0].Name)
+		return nil, fmt.Errorf("fields cannot be chosen in the format %s, whose places are fixed; they can in json, logfmt and the lines of a format string", candidates[0].Name)
 	}
 	return able, nil
 }

@@ -68,7 +68,7 @@ func TestFieldsBad(t *testing.T) {
 		says   string
 	}{
 		{"no field of a record", Options{Fields: map[string]string{"stats": "a"}}, jsonLines.Example, `"stats" is no field`},
-		{"a format of fixed columns", Options{Formats: []*Format{combined}, Fields: map[string]string{"status": "a"}}, combined.Example, "combined have no names"},
+		{"a format of fixed columns", Options{Formats: []*Format{combined}, Fields: map[string]string{"status": "a"}}, combined.Example, "the format combined"},
 		{"only formats with names are tried", Options{Fields: map[string]string{"status": "a"}}, combined.Example, "--field"},
 		{"nothing under the key", Options{Fields: map[string]string{"status": "a"}}, jsonLines.Example, "--field"},
 	}

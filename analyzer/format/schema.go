@@ -13,6 +13,7 @@ type schema struct {
 	by     string          // the writer, as in "as … writes it"
 	marks  []mark          // what tells its lines from others', the rarest first
 	keys   []key           // by their exact paths; of those of one role, the surest first
+	need   string          // a key that all its requests have, and those of other writers on such lines have not; "" is none
 	units  units           // of the duration
 	twin   string          // a text that ends in the duration with its unit, perhaps in brackets
 	origin bool            // it has no status of the origin's where it asked none
@@ -117,6 +118,12 @@ func (v *survey) end() {
 		}
 	}
 	if !plays[roleStatus] || !plays[roleMethod] && !plays[rolePath] && !plays[roleRequest] && !plays[roleRoute] {
+		return
+	}
+	if _, ok := v.now.at(v.need); !ok && v.need != "" {
+		return
+	}
+	if logger, _ := v.now.at(loggerKey); isCaddyAside(logger.text) {
 		return
 	}
 	v.requests = append(v.requests, v.now)
@@ -284,6 +291,9 @@ func (v *survey) dialect(chosen [roles]string, x syntax, o *Options) dialect {
 	}
 	why.WriteString(v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 }))
 	m.tree = keyTree(m.roles)
+	if v.need != "" {
+		m.need = m.roles[v.need]
+	}
 	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
 	if slices.ContainsFunc(v.values(chosen[roleTime]), isZoneless) {
 		d.tz = o.zone().String()
@@ -291,9 +301,12 @@ func (v *survey) dialect(chosen [roles]string, x syntax, o *Options) dialect {
 	return d
 }
 
+// loggerKey is where the loggers that have names write theirs.
+const loggerKey = "logger"
+
 // rolesOf is each chosen path with its role, and what the schema knows besides.
 func (v *survey) rolesOf(chosen [roles]string) map[string]role {
-	m := map[string]role{}
+	m := map[string]role{loggerKey: roleLogger, "upstream_status": roleUpstream} // nginx's
 	for _, k := range v.keys {
 		if k.role > roles || chosen[k.role] == "" {
 			m[k.path] = k.role

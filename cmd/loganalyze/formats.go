@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loganalyze/loganalyze/analyzer"
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -21,13 +23,17 @@ import (
 
 func formatsCommand() *cobra.Command {
 	var form string
+	var report reportFlags
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	report.register(settings) // the config file may have any of them
 	cmd := &cobra.Command{
 		Use:   "formats [NAME|FILE|DIR|GLOB|-]...",
 		Short: "The formats of logs, or what a file is and why",
 		Long: `formats lists the formats that can be read. With a name it shows an example of that format.
 With files it says how each is read and why: in which format, out of which wrappers, in which
 unit the durations are and how that was decided, which clock and zone the times are of, and
-which lines cannot be read. Of a long file it looks at the start.`,
+which lines cannot be read. Of a long file it looks at the start. What --log-format, --field, --tz
+and the config file say holds here as it does in a report.`,
 		Example: `  loganalyze formats
   loganalyze formats combined
   loganalyze formats access.log`,
@@ -36,7 +42,12 @@ which lines cannot be read. Of a long file it looks at the start.`,
 			if err != nil {
 				return err
 			}
-			list, err := formatsOf(cmd.Context(), args, cmd.InOrStdin())
+			list, err := formatsOf(cmd.Context(), args, cmd.InOrStdin(), func() (o format.Options, err error) {
+				if report.formats, err = configure(settings, os.LookupEnv); err != nil {
+					return o, err
+				}
+				return report.inputFlags.options(settings.Changed)
+			})
 			return cmp.Or(create("", cmd.OutOrStdout(), func(w io.Writer) error {
 				if asJSON == "json" {
 					return render.WriteJSON(w, list)
@@ -45,6 +56,9 @@ which lines cannot be read. Of a long file it looks at the start.`,
 				return nil
 			}), err)
 		},
+	}
+	for _, name := range []string{"log-format", "field", "tz", "config"} {
+		cmd.Flags().AddFlag(settings.Lookup(name))
 	}
 	cmd.Flags().StringVar(&form, "format", "text", "`FORM` of the answer: text, json")
 	return cmd
@@ -73,10 +87,12 @@ type formatReport struct {
 	analyzer.Input
 	Samples []analyzer.Sample `json:"samples"` // the first lines of each kind that gave no whole record
 	Cut     bool              `json:"cut"`     // only the start was looked at
+	timed   bool              // durations were read
 }
 
-// formatsOf answers for each argument; without any, for all formats.
-func formatsOf(ctx context.Context, args []string, stdin io.Reader) (formatList, error) {
+// formatsOf answers for each argument; without any, for all formats. options say how files are
+// to be read.
+func formatsOf(ctx context.Context, args []string, stdin io.Reader, options func() (format.Options, error)) (formatList, error) {
 	list := formatList{Schema: "loganalyze.formats/v1", Formats: []formatRow{}, Inputs: []formatReport{}, named: len(args) > 0}
 	if len(args) == 0 {
 		for _, f := range format.Formats() {
@@ -95,10 +111,14 @@ func formatsOf(ctx context.Context, args []string, stdin io.Reader) (formatList,
 	if len(files) == 0 {
 		return list, nil
 	}
+	o, err := options()
+	if err != nil {
+		return list, err
+	}
 	sources, err := source.FromArgs(files, stdin)
 	errs := []error{err}
 	for _, s := range sources {
-		in, err := inspect(ctx, s)
+		in, err := inspect(ctx, s, o)
 		if list.Inputs = append(list.Inputs, in...); !s.Found() {
 			errs = append(errs, err)
 		}
@@ -111,17 +131,18 @@ func (l *formatList) add(f *format.Format) {
 }
 
 // inspect reads the start of a source, and returns nothing where it cannot be opened.
-func inspect(ctx context.Context, s source.Source) ([]formatReport, error) {
+func inspect(ctx context.Context, s source.Source, o format.Options) ([]formatReport, error) {
 	r, err := s.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	o.Written = s.Modified()
 	start := &head{r: r, left: 16 << 20}
-	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: format.Options{Written: s.Modified()}})
+	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: o})
 	var in []formatReport
 	for _, input := range report.Inputs {
-		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0})
+		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0, report.Latency.Max != nil})
 	}
 	return in, err
 }
@@ -209,6 +230,8 @@ func (in *formatReport) text(w io.Writer) {
 
 func (in *formatReport) durations() string {
 	switch {
+	case in.Unit == "" && in.timed:
+		return "each in the unit that it names"
 	case in.Unit == "":
 		return "none"
 	case in.Guessed:
