@@ -190,7 +190,7 @@ func manner(in *analyzer.Input) string {
 		s += ", durations in " + string(in.Unit)
 	}
 	if in.TZ != "" {
-		s += ", times without a zone taken for " + string(in.TZ)
+		s += ", times without a zone taken for " + zoneName(in.TZ)
 	}
 	return Escape(s)
 }
@@ -311,4 +311,12 @@ func (p *page) samples(r *analyzer.Report) {
 		}
 		p.line(line)
 	}
+}
+
+// zoneName says what Go calls Local in words that people know.
+func zoneName(tz analyzer.Text) string {
+	if tz == "Local" {
+		return "local ones"
+	}
+	return string(tz)
 }
