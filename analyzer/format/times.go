@@ -16,14 +16,14 @@ type timeReader struct {
 	pattern  *strptime      // what else a time may look like; may be nil
 	clf      clfClock
 	buf      []byte
-	last     civilSecond
+	shape    *civilTime // of the last time without a zone
+	minutes  [8]civilMinute
 }
 
-// civilSecond is the second of the last time without a zone: adjacent lines mostly share it.
-type civilSecond struct {
-	shape *civilTime
-	text  []byte // as far as the shape goes
-	at    time.Time
+// civilMinute is a minute of a time without a zone: adjacent lines mostly share one.
+type civilMinute struct {
+	text []byte // as far as the seconds
+	at   time.Time
 }
 
 // parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
@@ -40,9 +40,8 @@ func (t *timeReader) parse(s string) (time.Time, bool) {
 			return got, ok
 		}
 	}
-	if shape := t.last.shape; shape != nil && len(s) >= len(t.last.text) && s[:len(t.last.text)] == share(t.last.text) && shape.fits(s) { // Fast path.
-		t.zoneless = true
-		return t.last.at.Add(fractionOf(s[len(t.last.text):])), true
+	if got, ok := t.recall(s); ok { // Fast path.
+		return got, true
 	}
 	for i := range civilTimes {
 		if shape := &civilTimes[i]; shape.fits(s) {
@@ -87,8 +86,45 @@ func (t *timeReader) civil(shape *civilTime, s string) (time.Time, bool) {
 	if t.local != nil {
 		got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), 0, t.local).UTC()
 	}
-	t.last.shape, t.last.text, t.last.at = shape, append(t.last.text[:0], second...), got
+	if n := len(second) - len("ss"); shape.shape[n:] == "ss" && second[n:] < "60" {
+		t.shape = shape
+		m := t.minute(second)
+		m.text, m.at = append(m.text[:0], second[:n]...), got.Add(-secondsOf(second[n:]))
+	}
 	return got.Add(fractionOf(fraction)), true
+}
+
+// minute is where that of s is remembered, which ends in seconds.
+func (t *timeReader) minute(s string) *civilMinute { return &t.minutes[s[len(s)-len("m:ss")]%8] }
+
+// recall reads a time of a minute that was read before, in the same shape.
+func (t *timeReader) recall(s string) (time.Time, bool) {
+	if t.shape == nil || len(s) < len(t.shape.shape) {
+		return time.Time{}, false
+	}
+	second, fraction := s[:len(t.shape.shape)], s[len(t.shape.shape):]
+	m, n := t.minute(second), len(second)-len("ss")
+	if second[:n] != share(m.text) || second[n]-'0' > 5 || second[n+1]-'0' > 9 || !isDecimals(fraction) {
+		return time.Time{}, false
+	}
+	return m.at.Add(secondsOf(second[n:]) + fractionOf(fraction)), true
+}
+
+func secondsOf(s string) time.Duration {
+	return time.Duration(int(s[0]-'0')*10+int(s[1]-'0')) * time.Second
+}
+
+// isDecimals reports whether s is ".123", ",123" or nothing.
+func isDecimals(s string) bool {
+	if s == "" {
+		return true
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return s[0] == '.' || s[0] == ','
 }
 
 // fractionOf is the part of a second that ".123" is, and 0 for nothing.
@@ -155,10 +191,7 @@ func (t *civilTime) fits(s string) bool {
 			}
 		}
 	}
-	if len(s) == n {
-		return true
-	}
-	return t.shape[n-1] == 's' && (s[n] == '.' || s[n] == ',') && strings.Trim(s[n+1:], "0123456789") == ""
+	return len(s) == n || t.shape[n-1] == 's' && isDecimals(s[n:])
 }
 
 // rfc3339 appends s, which has the shape, as RFC 3339 writes it, but for the zone.
