@@ -173,9 +173,13 @@ func (h *head) Read(p []byte) (int, error) {
 
 func (l formatList) text(w io.Writer) {
 	if !l.named {
-		fmt.Fprintf(w, "%-12s  %-4s  %-10s  %s\n", "Format", "Unit", "Time of", "What")
+		width := 0
 		for _, f := range l.Formats {
-			fmt.Fprintf(w, "%-12s  %-4s  %-10s  %s\n", f.Name, cmp.Or(f.Unit, "-"), f.Clock, f.Title)
+			width = max(width, len(f.Name))
+		}
+		fmt.Fprintf(w, "%-*s  %-4s  %-10s  %s\n", width, "Format", "Unit", "Time of", "What")
+		for _, f := range l.Formats {
+			fmt.Fprintf(w, "%-*s  %-4s  %-10s  %s\n", width, f.Name, cmp.Or(f.Unit, "-"), f.Clock, f.Title)
 		}
 		return
 	}
