@@ -1,8 +1,10 @@
 package format
 
+import "sync"
+
 // conformances is the table: a row for each format. Rows take the cases of others where the
 // formats share their grammar.
-func conformances() []conformance {
+var conformances = sync.OnceValue(func() []conformance {
 	return []conformance{
 		loganalyzeConformance(),
 		envoyConformance(),
@@ -33,4 +35,4 @@ func conformances() []conformance {
 		logfmtConformance(),
 		inferredConformance(),
 	}
-}
+})

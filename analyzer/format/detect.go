@@ -221,6 +221,9 @@ func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
 			if t := try(f, e, o); t.beats(best) {
 				best = t
 			}
+			if best.format == loganalyze && best.matched == len(sample) {
+				return best // Fast path: nothing beats that.
+			}
 		}
 	}
 	return best

@@ -86,7 +86,7 @@ func (w *w3c) learn(sample [][]byte, _ *Options) (dialect, bool) {
 	header, why := []byte("#Fields:"+w.usual), "there is no #Fields line: the columns are taken for the usual ones"
 	i := slices.IndexFunc(sample, isHeader)
 	if i >= 0 {
-		header, why = sample[i], "the columns are those of its #Fields lines"
+		header, why = bytes.Clone(sample[i]), "the columns are those of its #Fields lines" // the sample's bytes are used again
 	}
 	names := columnNames(header)
 	if w.ours != "" && !slices.Contains(names, w.ours) || w.others != "" && slices.Contains(names, w.others) {
