@@ -128,9 +128,6 @@ func TestNegatives(t *testing.T) {
 // than any log does.
 func TestNegativeSource(t *testing.T) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Skip("there is no go command to find its source with")
-	}
 	files, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http", "*.go"))
 	for _, name := range files {
 		text, err := os.ReadFile(name)
@@ -142,6 +139,9 @@ func TestNegativeSource(t *testing.T) {
 		}
 	}
 	if len(files) == 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("Go's source is not found by the go command: %v", err)
+		}
 		t.Skip("Go's source is not there")
 	}
 }
