@@ -48,6 +48,15 @@ type clfLine struct {
 var errNotCLF = &LineError{Kind: Other, Msg: "it does not begin with a host, two names and a time in brackets"}
 
 func (p *clfParser) Parse(line []byte, emit func(*accesslog.Record)) error {
+	if p.rec.Reset(); p.usual(line, &p.rec) {
+		emit(&p.rec)
+		return nil
+	}
+	return p.any(line, emit)
+}
+
+// any reads any line.
+func (p *clfParser) any(line []byte, emit func(*accesslog.Record)) error {
 	r := &p.rec
 	r.Reset()
 	p.buf = p.buf[:0]
@@ -340,26 +349,29 @@ func hexDigit(b []byte, i int) int {
 // share is b as a string that shares its bytes.
 func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// clfClock parses the times of the Common Log Format, and remembers the last minute:
-// adjacent lines mostly share it.
-type clfClock struct {
-	minute [len("17/May/2015:10:05")]byte
-	zone   [len("+0000")]byte
-	base   time.Time
+// clfClock parses the times of the Common Log Format, and remembers some minutes: adjacent
+// lines mostly share one, or one of a few.
+type clfClock struct{ minutes [10]clfMinute }
+
+type clfMinute struct {
+	text [len("17/May/2015:10:05:")]byte
+	zone [len(" +0000")]byte
+	base time.Time
+	read bool // there is one
 }
 
 // parse reads 17/May/2015:10:05:03 +0000, which must be as long as that.
 func (c *clfClock) parse(b string) (time.Time, bool) {
+	m := &c.minutes[(b[16]-'0')%10]
 	tens, ones := b[18]-'0', b[19]-'0'
-	if b[:17] == string(c.minute[:]) && b[21:] == string(c.zone[:]) && !c.base.IsZero() &&
-		b[17] == ':' && b[20] == ' ' && tens <= 5 && ones <= 9 { // Fast path.
-		return c.base.Add(time.Duration(tens*10+ones) * time.Second), true
+	if m.read && b[:18] == string(m.text[:]) && b[20:] == string(m.zone[:]) && tens <= 5 && ones <= 9 { // Fast path.
+		return m.base.Add(time.Duration(tens*10+ones) * time.Second), true
 	}
 	t, ok := parseCLF(b)
 	if ok {
-		copy(c.minute[:], b)
-		copy(c.zone[:], b[21:])
-		c.base = t.Add(-time.Duration(tens*10+ones) * time.Second)
+		copy(m.text[:], b)
+		copy(m.zone[:], b[20:])
+		m.base, m.read = t.Add(-time.Duration(tens*10+ones)*time.Second), true
 	}
 	return t, ok
 }

@@ -253,6 +253,38 @@ func FuzzCLFTime(f *testing.F) {
 	})
 }
 
+// slowCLF is a clfParser without its fast path.
+type slowCLF struct{ *clfParser }
+
+func (p slowCLF) Parse(line []byte, emit func(*accesslog.Record)) error { return p.any(line, emit) }
+
+// FuzzCLFUsual holds the fast path of the Common Log Format and its kin to the way that all
+// other lines go.
+func FuzzCLFUsual(f *testing.F) {
+	for _, format := range []*Format{combined, common, vhostCombined} {
+		c := rowOf(f, format)
+		for _, tt := range c.cases {
+			if line := strings.Replace(c.full, tt.old, tt.new, 1); len(line) < 4096 {
+				f.Add(line)
+			}
+		}
+		f.Add(format.Example + ` 0.012 "upstream" 0.010`)
+	}
+	f.Add(`h - - [17/May/2015:10:05:03 +0000] "GET /a?b#c d HTTP/2.0" 200 1 "/r?q" "-"`)
+	f.Fuzz(func(t *testing.T, line string) {
+		for _, p := range []clfParser{{}, {agent: true}, {agent: true, extra: 2}, {agent: true, vhost: true}} {
+			slow := p
+			want, got := parse(t, slowCLF{&slow}, line), parse(t, &p, line)
+			if diff := cmp.Diff(want, got, sameRecord); diff != "" {
+				t.Errorf("agent %v, vhost %v: -without +with the fast path:\n%s", p.agent, p.vhost, diff)
+			}
+			if got.Err == nil && string(slow.tail) != string(p.tail) {
+				t.Errorf("agent %v, vhost %v: the tail is %q, want %q", p.agent, p.vhost, p.tail, slow.tail)
+			}
+		}
+	})
+}
+
 // FuzzPeel takes lines out of every wrapping that they were put in, and feeds every wrapper
 // lines that it did not make.
 func FuzzPeel(f *testing.F) {

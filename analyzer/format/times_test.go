@@ -267,8 +267,10 @@ func TestCLFTimes(t *testing.T) {
 			}
 		}
 	}
-	if used.base.Location() != time.UTC {
-		t.Errorf("the times are in %s, want UTC", used.base.Location())
+	for i, m := range used.minutes {
+		if m.base.Location() != time.UTC {
+			t.Errorf("the times of minute %d are in %s, want UTC", i, m.base.Location())
+		}
 	}
 }
 

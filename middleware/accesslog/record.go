@@ -112,7 +112,9 @@ type Record struct {
 
 // Reset makes every field unknown, and keeps the buffers for the next line.
 func (r *Record) Reset() {
-	*r = Record{Interim: r.Interim[:0], Attrs: r.Attrs[:0], buf: r.buf[:0]}
+	interim, attrs, buf := r.Interim[:0], r.Attrs[:0], r.buf[:0]
+	*r = Record{} // cleared in place, where a literal with fields would be made and copied
+	r.Interim, r.Attrs, r.buf = interim, attrs, buf
 }
 
 // Failed reports whether the response counts as a failure of the system: a
