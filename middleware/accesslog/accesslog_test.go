@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -395,6 +396,39 @@ func FuzzParseJSON(f *testing.F) {
 
 // FuzzAppendJSON: whatever a handler or a client puts into a record, the line
 // stays one line of JSON without control characters, and can be read.
+// FuzzUsual holds the fast path of ParseJSON to the way that all other lines go.
+func FuzzUsual(f *testing.F) {
+	r := full()
+	line := string(r.AppendJSON(nil))
+	f.Add(line)
+	for _, key := range usualPairs {
+		before, after, _ := strings.Cut(line, key.key)
+		for _, value := range []string{`null,"`, `"\u00e9","`, `0,"`, `00,"`, `-1.5,"`, `12345678901,"`, `1.0000,"`, ` 7 , "`, `","`} {
+			f.Add(before + key.key + value + after)
+			f.Add(before + strings.TrimSuffix(key.key, `"`) + value + after)
+		}
+		f.Add(before + key.key)
+		f.Add(before + after)
+	}
+	for _, at := range []string{"2026-11-20T14:38:60.123456Z", "2026-11-20 14:38:12.123456Z", "2026-11-20T14:38:12,123456Z", "2026-11-20T14:38:12.12345Z", "2026-02-30T14:38:12.123456Z", "2026-11-20T14:38:12.123456z"} {
+		f.Add(`{"time":"` + at + `","msg":"http_request","status":200,"path":"/a/long/enough/path/behind/it"}`)
+	}
+	var used Record
+	f.Fuzz(func(t *testing.T, line string) {
+		var want, got Record
+		wantErr, gotErr := parse([]byte(line), &want, len(usualPairs)), parse([]byte(line), &got, 0)
+		usedErr := parse([]byte(line), &used, 0)
+		if !reflect.DeepEqual(gotErr, wantErr) || !reflect.DeepEqual(usedErr, wantErr) {
+			t.Fatalf("%q: error %v, after other lines %v; without the fast path %v", line, gotErr, usedErr, wantErr)
+		}
+		for _, r := range []Record{got, used} {
+			if diff := cmp.Diff(want, r, equal); diff != "" {
+				t.Fatalf("%q: -without +with the fast path:\n%s", line, diff)
+			}
+		}
+	})
+}
+
 func FuzzAppendJSON(f *testing.F) {
 	f.Add("/a\nb", "curl\x1b[31m", "k", "v\u2028", int64(1))
 	f.Add(strings.Repeat("\xff", 2000), "é", "status", "\x7f\u0085", int64(-1))

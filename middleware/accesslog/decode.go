@@ -35,9 +35,14 @@ func (e *SyntaxError) Error() string {
 //
 // The strings of r point into line and into r: see [Record].
 func ParseJSON(line []byte, r *Record) error {
+	return parse(line, r, 0)
+}
+
+// parse is ParseJSON, where the first of usualPairs that is looked for is from.
+func parse(line []byte, r *Record, from int) error {
 	r.Reset()
 	p := parser{src: line}
-	return p.record(r)
+	return p.record(r, from)
 }
 
 // parser walks over one line.
@@ -49,7 +54,7 @@ type parser struct {
 // maxDepth bounds the nesting of attribute values.
 const maxDepth = 64
 
-func (p *parser) record(r *Record) error {
+func (p *parser) record(r *Record, from int) error {
 	if p.space(); p.peek() != '{' {
 		return p.errorf("want '{', the start of a JSON object")
 	}
@@ -58,7 +63,10 @@ func (p *parser) record(r *Record) error {
 		p.pos++
 		return p.end()
 	}
-	for {
+	for pair := from; ; {
+		if pair < len(usualPairs) && p.peek() == '"' {
+			pair = p.usual(r, pair)
+		}
 		key, err := p.str(r)
 		if err != nil {
 			return err

@@ -107,14 +107,15 @@ type Record struct {
 
 	Attrs []Attr // everything else, in the order of the line
 
-	buf []byte // decoded strings of the line that was parsed
+	buf     []byte // decoded strings of the line that was parsed
+	minutes *minutes
 }
 
 // Reset makes every field unknown, and keeps the buffers for the next line.
 func (r *Record) Reset() {
-	interim, attrs, buf := r.Interim[:0], r.Attrs[:0], r.buf[:0]
+	interim, attrs, buf, minutes := r.Interim[:0], r.Attrs[:0], r.buf[:0], r.minutes
 	*r = Record{} // cleared in place, where a literal with fields would be made and copied
-	r.Interim, r.Attrs, r.buf = interim, attrs, buf
+	r.Interim, r.Attrs, r.buf, r.minutes = interim, attrs, buf, minutes
 }
 
 // Failed reports whether the response counts as a failure of the system: a
