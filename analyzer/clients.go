@@ -1,6 +1,10 @@
 package analyzer
 
-import "github.com/loganalyze/loganalyze/middleware/accesslog"
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
 
 // clients counts distinct client addresses, and those of them that met a failure.
 type clients struct {
@@ -16,9 +20,10 @@ func (c *clients) add(r *accesslog.Record) {
 	if r.ClientIP == "" {
 		return
 	}
-	c.all.add(r.ClientIP)
+	h := xxhash.Sum64String(r.ClientIP)
+	c.all.addHash(h)
 	if r.Failed() {
-		c.failing.add(r.ClientIP)
+		c.failing.addHash(h)
 	}
 }
 

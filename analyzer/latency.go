@@ -2,6 +2,10 @@ package analyzer
 
 import (
 	"math"
+	"math/bits"
+	"slices"
+	"sort"
+	"sync"
 	"time"
 )
 
@@ -39,7 +43,65 @@ func (l *latency) add(d time.Duration) {
 	l.buckets[l.index(bucketOf(d))]++
 }
 
+// bucketOf is the bucket of d, which is above 0. Durations with the same highest bits are mostly
+// in one bucket, and never in more than three, so that a look at its bounds replaces the logarithm.
 func bucketOf(d time.Duration) int {
+	t := bucketTable()
+	n := bits.Len64(uint64(d))
+	i := n << subBits
+	if n > subBits {
+		i += int(uint64(d)>>(n-1-subBits)) & (1<<subBits - 1)
+	} else {
+		i += int(uint64(d)<<(subBits+1-n)) & (1<<subBits - 1)
+	}
+	b := int(t.start[i])
+	for b+1 < len(t.bounds) && d >= t.bounds[b+1] {
+		b++
+	}
+	return b + t.first
+}
+
+// subBits is how many bits behind the highest choose a start in a bucketIndex.
+const subBits = 5
+
+// bucketIndex is where each bucket begins.
+type bucketIndex struct {
+	first  int             // the bucket of 1 ns, which is the shortest duration
+	bounds []time.Duration // the shortest of first, of the one behind it, ...
+	start  [65 << subBits]int16
+}
+
+// bucketTable is made when the first duration is counted.
+var bucketTable = sync.OnceValue(newBucketIndex)
+
+// newBucketIndex asks the formula, so that each duration is in the very bucket that it says.
+func newBucketIndex() *bucketIndex {
+	t := &bucketIndex{first: bucketByLog(1)}
+	last := bucketByLog(math.MaxInt64)
+	for b := t.first; b <= last; b++ {
+		// The bound by its formula; from there it is not far to where the buckets really part.
+		bound := math.Exp(float64(b)*logGamma) * float64(time.Millisecond)
+		low := max(int64(bound*(1-1e-12))-1, 1)
+		high := int64(min(bound*(1+1e-12)+2, math.MaxInt64-1024))
+		n := sort.Search(int(high-low), func(i int) bool { return bucketByLog(time.Duration(low+int64(i))) >= b })
+		t.bounds = append(t.bounds, time.Duration(low+int64(n)))
+	}
+	for i := range t.start {
+		n, sub := i>>subBits, uint64(i&(1<<subBits-1))
+		low := uint64(1)<<subBits | sub
+		if shift := n - 1 - subBits; shift >= 0 {
+			low <<= shift
+		} else {
+			low >>= -shift
+		}
+		b, _ := slices.BinarySearch(t.bounds, time.Duration(min(low, math.MaxInt64))+1)
+		t.start[i] = int16(max(b-1, 0))
+	}
+	return t
+}
+
+// bucketByLog is the formula.
+func bucketByLog(d time.Duration) int {
 	return int(math.Floor(math.Log(float64(d)/float64(time.Millisecond)) / logGamma))
 }
 

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -36,6 +37,27 @@ func latencyOf(all []time.Duration) *latency {
 // rounded.
 func within(got, want time.Duration) bool {
 	return math.Abs(float64(got-want)) <= 0.01*float64(want)+1
+}
+
+// The table is the formula, where buckets part and anywhere else.
+func TestBucketsAreThoseOfTheFormula(t *testing.T) {
+	check := func(d time.Duration) {
+		if got, want := bucketOf(d), bucketByLog(d); got != want {
+			t.Errorf("%d ns are in bucket %d, want %d", d, got, want)
+		}
+	}
+	for d := time.Duration(1); d < 5000; d++ {
+		check(d)
+	}
+	for _, bound := range bucketTable().bounds {
+		for d := max(bound-3, 1); d < bound+3; d++ {
+			check(d)
+		}
+	}
+	check(math.MaxInt64)
+	for range 100_000 {
+		check(max(time.Duration(rand.Int64()>>rand.IntN(63)), 1))
+	}
 }
 
 func TestQuantilesAreWithinOnePercent(t *testing.T) {
@@ -147,5 +169,19 @@ func TestLatencyOddities(t *testing.T) {
 	one := 12345 * time.Microsecond
 	if got := latencyOf([]time.Duration{one, one, one}).report(); *got.P50 != 12.345 || *got.P99 != 12.345 {
 		t.Errorf("quantiles of equal durations are %v and %v, want that duration", *got.P50, *got.P99)
+	}
+}
+
+func BenchmarkLatencyAdd(b *testing.B) {
+	l, d := &latency{}, time.Duration(1000)
+	for b.Loop() {
+		l.add(d)
+		d = d*7%1_000_000_007 + 1
+	}
+}
+
+func BenchmarkBucketTable(b *testing.B) {
+	for b.Loop() {
+		newBucketIndex()
 	}
 }

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"maps"
 	"slices"
 
@@ -14,10 +15,11 @@ import (
 // routes counts by method and route: the logged one, or the template of the path.
 type routes struct {
 	byKey    map[string]*routeStats
-	unrouted *routeStats // requests without a route and a path, and what was swept
-	swept    bool        // whether byKey was full once, and swept
-	other    *routeStats // what came when byKey was full
-	key      []byte      // scratch
+	unrouted *routeStats       // requests without a route and a path, and what was swept
+	swept    bool              // whether byKey was full once, and swept
+	other    *routeStats       // what came when byKey was full
+	lately   [1024]*routeStats // some of byKey, by the hash of their name
+	key      []byte            // scratch
 }
 
 // maxRoutes bounds the routes told apart.
@@ -62,8 +64,28 @@ func newRouteStats(method, route, source string) *routeStats {
 }
 
 func (rs *routes) add(r *accesslog.Record, at Position) {
-	rs.of(r).add(r, at)
+	rs.find(r).add(r, at)
 }
+
+// find is the entry for the route of r. Fast path: most logs repeat a few routes, or paths that
+// are routes as they stand.
+func (rs *routes) find(r *accesslog.Record) *routeStats {
+	name, source := r.Path, sourceLearned
+	if r.Route != "" {
+		name, source = r.Route, sourceLogged
+	}
+	slot := &rs.lately[(maphash.String(seed, name)+uint64(len(r.Method)))%uint64(len(rs.lately))]
+	if s := *slot; s != nil && s.route == name && s.method == r.Method && s.source == source {
+		return s
+	}
+	s := rs.of(r)
+	if s.route == name && s.source == source {
+		*slot = s
+	}
+	return s
+}
+
+var seed = maphash.MakeSeed()
 
 // of is the entry for the route of r.
 func (rs *routes) of(r *accesslog.Record) *routeStats {
@@ -112,6 +134,7 @@ func (rs *routes) sweep() bool {
 		}
 	}
 	rs.swept = len(rs.byKey) > maxRoutes/2
+	clear(rs.lately[:])
 	return len(rs.byKey) < maxRoutes
 }
 

@@ -30,6 +30,12 @@ func (s *StatusCounts) add(code int, n uint64) {
 	if n == 0 {
 		return
 	}
+	for i := range min(len(*s), 8) { // Fast path: a route mostly has few.
+		if c := &(*s)[i]; c.Status == code {
+			c.Requests += n
+			return
+		}
+	}
 	i, ok := slices.BinarySearchFunc(*s, code, func(c StatusCount, code int) int { return cmp.Compare(c.Status, code) })
 	switch {
 	case ok:

@@ -12,11 +12,15 @@ import (
 type timeline struct {
 	width   int64 // seconds, a power of two
 	bins    map[int64]*timeBin
-	last    *timeBin // the bin of lastKey, where the next record mostly falls
-	lastKey int64
+	recent  [8]recentBin // by the key's last bits: the next record mostly falls in one of them
 	undated uint64
 	min     time.Time
 	max     time.Time
+}
+
+type recentBin struct {
+	key int64
+	bin *timeBin // nil where there is none
 }
 
 type timeBin struct {
@@ -53,8 +57,9 @@ func (t *timeline) span(from, to time.Time) {
 // bin returns the bin of a second.
 func (t *timeline) bin(second int64) *timeBin {
 	key := floorDiv(second, t.width)
-	if t.last != nil && key == t.lastKey {
-		return t.last
+	recent := &t.recent[uint64(key)%uint64(len(t.recent))]
+	if recent.bin != nil && recent.key == key {
+		return recent.bin
 	}
 	b := t.bins[key]
 	if b == nil {
@@ -65,14 +70,14 @@ func (t *timeline) bin(second int64) *timeBin {
 		b = &timeBin{}
 		t.bins[key] = b
 	}
-	t.last, t.lastKey = b, key
+	*recent = recentBin{key, b}
 	return b
 }
 
 // widen makes the bins width seconds wide, a multiple of what they are.
 func (t *timeline) widen(width int64) {
 	old, factor := t.bins, width/t.width
-	t.width, t.last = width, nil
+	t.width, t.recent = width, [len(t.recent)]recentBin{}
 	t.bins = make(map[int64]*timeBin, len(old)/2)
 	for key, b := range old {
 		t.put(floorDiv(key, factor), b, 1)
@@ -105,7 +110,6 @@ func (t *timeline) merge(u *timeline, weight float64) {
 	for len(t.bins) > maxBins {
 		t.widen(t.width * 2)
 	}
-	t.last = nil
 }
 
 // intervals are the lengths that a report's bins may have: those that people read easily,
