@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
@@ -11,26 +12,23 @@ import (
 // kept, so that one stray timestamp of 1970 costs a bin and no more.
 type timeline struct {
 	width   int64 // seconds, a power of two
-	bins    map[int64]*timeBin
-	recent  [8]recentBin // by the key's last bits: the next record mostly falls in one of them
+	shift   uint  // of which
+	bins    []timeBin
+	index   []int32 // a hash table of 1 + the places in bins; seconds that follow each other are side by side
 	undated uint64
 	min     time.Time
 	max     time.Time
 }
 
-type recentBin struct {
-	key int64
-	bin *timeBin // nil where there is none
-}
-
 type timeBin struct {
+	key      int64 // the start in seconds, divided by the width
 	classes  ClassCounts
 	failures ClassCounts // by class, so that none outgrows its class when they are weighted
 }
 
 const maxBins = 1 << 14
 
-func newTimeline() timeline { return timeline{width: 1, bins: map[int64]*timeBin{}} }
+func newTimeline() timeline { return timeline{width: 1, index: make([]int32, 64)} }
 
 func (t *timeline) add(r *accesslog.Record) {
 	if r.Time.IsZero() {
@@ -38,7 +36,7 @@ func (t *timeline) add(r *accesslog.Record) {
 		return
 	}
 	t.span(r.Time, r.Time)
-	b := t.bin(r.Time.Unix())
+	b := t.bin(r.Time.Unix() >> t.shift)
 	b.classes.add(r.Status.Value, 1)
 	if r.Failed() {
 		b.failures.add(r.Status.Value, 1)
@@ -54,43 +52,56 @@ func (t *timeline) span(from, to time.Time) {
 	}
 }
 
-// bin returns the bin of a second.
-func (t *timeline) bin(second int64) *timeBin {
-	key := floorDiv(second, t.width)
-	recent := &t.recent[uint64(key)%uint64(len(t.recent))]
-	if recent.bin != nil && recent.key == key {
-		return recent.bin
+// bin returns the bin of a key, until the next call.
+func (t *timeline) bin(key int64) *timeBin {
+	at := t.slot(key)
+	if n := t.index[at]; n > 0 {
+		return &t.bins[n-1]
 	}
-	b := t.bins[key]
-	if b == nil {
-		if len(t.bins) >= maxBins {
-			t.widen(t.width * 2)
-			return t.bin(second)
+	switch {
+	case len(t.bins) >= maxBins:
+		t.widen(t.shift + 1)
+		return t.bin(key >> 1)
+	case 2*len(t.bins) >= len(t.index):
+		t.index = make([]int32, 2*len(t.index))
+		for i := range t.bins {
+			t.index[t.slot(t.bins[i].key)] = int32(i + 1)
 		}
-		b = &timeBin{}
-		t.bins[key] = b
+		at = t.slot(key)
 	}
-	*recent = recentBin{key, b}
-	return b
+	t.bins = append(t.bins, timeBin{key: key})
+	t.index[at] = int32(len(t.bins))
+	return &t.bins[len(t.bins)-1]
 }
 
-// widen makes the bins width seconds wide, a multiple of what they are.
-func (t *timeline) widen(width int64) {
-	old, factor := t.bins, width/t.width
-	t.width, t.recent = width, [len(t.recent)]recentBin{}
-	t.bins = make(map[int64]*timeBin, len(old)/2)
-	for key, b := range old {
-		t.put(floorDiv(key, factor), b, 1)
+// binSeed keeps anybody from making timestamps that all have one hash.
+var binSeed = rand.Uint64() | 1
+
+// slot is where key is in the index, or belongs.
+func (t *timeline) slot(key int64) uint64 {
+	const run = 16 // of neighbours that are side by side
+	mask := uint64(len(t.index) - 1)
+	at := (uint64(key/run)*binSeed>>32)*run + uint64(key)%run
+	for ; ; at++ {
+		if n := t.index[at&mask]; n == 0 || t.bins[n-1].key == key {
+			return at & mask
+		}
+	}
+}
+
+// widen makes the bins wider.
+func (t *timeline) widen(shift uint) {
+	old, by := t.bins, shift-t.shift
+	t.width, t.shift, t.bins = 1<<shift, shift, nil
+	clear(t.index)
+	for i := range old {
+		t.put(old[i].key>>by, &old[i], 1)
 	}
 }
 
 // put adds b to the bin of key.
 func (t *timeline) put(key int64, b *timeBin, weight float64) {
-	into := t.bins[key]
-	if into == nil {
-		into = &timeBin{}
-		t.bins[key] = into
-	}
+	into := t.bin(key)
 	into.classes.merge(&b.classes, weight)
 	into.failures.merge(&b.failures, weight)
 }
@@ -100,15 +111,11 @@ func (t *timeline) merge(u *timeline, weight float64) {
 	if !u.min.IsZero() {
 		t.span(u.min, u.max)
 	}
-	if t.width < u.width {
-		t.widen(u.width)
+	if t.shift < u.shift {
+		t.widen(u.shift)
 	}
-	factor := t.width / u.width
-	for key, b := range u.bins {
-		t.put(floorDiv(key, factor), b, weight)
-	}
-	for len(t.bins) > maxBins {
-		t.widen(t.width * 2)
+	for i := range u.bins {
+		t.put(u.bins[i].key<<u.shift>>t.shift, &u.bins[i], weight)
 	}
 }
 
@@ -149,18 +156,17 @@ func (t *timeline) report() (Period, Timeline) {
 	for i := range bins {
 		bins[i].Start = time.Unix((first+int64(i))*interval, 0).UTC()
 	}
-	for key, b := range t.bins {
+	for i := range t.bins {
 		// A wide bin can begin before the period does.
-		at := max(floorDiv(key*t.width, interval)-first, 0)
-		into := &bins[at]
-		into.classes(b)
+		at := max(floorDiv(t.bins[i].key*t.width, interval)-first, 0)
+		bins[at].add(&t.bins[i])
 	}
 	from, to := t.min.UTC(), t.max.UTC()
 	return Period{Start: &from, End: &to, Seconds: float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9},
 		Timeline{IntervalSeconds: interval, Bins: bins, Undated: t.undated}
 }
 
-func (b *Bin) classes(from *timeBin) {
+func (b *Bin) add(from *timeBin) {
 	b.Classes.merge(&from.classes, 1)
 	b.Requests += from.classes.total()
 	b.Failures += from.failures.total()

@@ -303,13 +303,13 @@ func TestTimelineMergeLaw(t *testing.T) {
 		for _, hand := range deal(t, all, rapid.IntRange(1, 5).Draw(t, "parts")) {
 			part := of(hand)
 			if rapid.Bool().Draw(t, "widened") {
-				part.widen(4)
+				part.widen(2)
 			}
 			parts = append(parts, part)
 		}
-		width := slices.MaxFunc(parts, func(a, b *timeline) int { return int(a.width - b.width) }).width
+		widest := slices.MaxFunc(parts, func(a, b *timeline) int { return int(a.shift) - int(b.shift) })
 		want := of(all)
-		want.widen(width)
+		want.widen(widest.shift)
 		got := mergeAnyhow(t, parts, func(into, from *timeline) { into.merge(from, 1) })
 		wantPeriod, wantLine := want.report()
 		gotPeriod, gotLine := got.report()
