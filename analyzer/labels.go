@@ -6,57 +6,136 @@ import (
 	"strings"
 )
 
-// labels counts by label, and tells at most limit labels apart; the rest counts together
-// under otherLabel. Only the limit has to be set.
+// labels counts by label, and tells at most limit labels apart. Those are the most frequent
+// ones, also where the log is full of labels that come once: it is the space-saving sketch
+// (Metwally, Agrawal and El Abbadi, "Efficient computation of frequent and top-k elements in
+// data streams", 2005), merged as Agarwal et al. do ("Mergeable summaries", 2012). With no more
+// than limit labels it is exact. Only the limit has to be set.
+//
+// The sketch may put down to a label what was another's. Here that is kept apart: a label has
+// what is surely its own, the rest is counted under otherLabel, and the sum is right.
 type labels struct {
-	limit int
-	// The counts are behind pointers because assigning to a key that is there would
-	// replace the key's own string, which is a copy, by one that points into a line.
-	counts map[string]*uint64
+	limit  int
+	places map[string]int // in counts
+	counts []labelCount
+	other  uint64
+	full   bool // labels were given up
 }
+
+// labelCount is the count of one label, which is n at least and n+more at most. With N the sum of
+// all labels, more is not above N/limit, so that a label with more than that is always there.
+type labelCount struct {
+	label   string
+	n, more uint64
+}
+
+func (c *labelCount) most() uint64 { return c.n + c.more }
 
 // maxLabel is how many bytes of a label count.
 const maxLabel = 256
 
 const otherLabel = "(other)"
 
-// labelCount is the count of one label.
-type labelCount struct {
-	label string
-	n     uint64
-}
-
 func (l *labels) add(label string, n uint64) {
-	if n == 0 {
-		return
-	}
 	label = label[:min(len(label), maxLabel)]
-	if c, ok := l.counts[label]; ok {
-		*c += n
+	if i, ok := l.places[label]; ok {
+		l.counts[i].n += n
 		return
 	}
-	if l.counts == nil {
-		l.counts = map[string]*uint64{}
-	}
-	if len(l.counts) >= l.limit && label != otherLabel {
-		l.add(otherLabel, n)
+	if label == otherLabel {
+		l.other += n
 		return
 	}
-	first := n // n itself would be allocated on each call
-	l.counts[strings.Clone(label)] = &first
+	if n > 0 {
+		l.insert(labelCount{strings.Clone(label), n, 0})
+	}
 }
 
+// insert takes in a label that is not there. Where there is no room it takes the place of the
+// least frequent one, and what that had may have been its own.
+func (l *labels) insert(c labelCount) {
+	if l.places == nil {
+		l.places = map[string]int{}
+	}
+	if len(l.counts) < l.limit {
+		l.places[c.label] = len(l.counts)
+		l.counts = append(l.counts, c)
+		return
+	}
+	i := l.least()
+	least := &l.counts[i]
+	c.more += least.most()
+	l.other += least.n
+	l.full = true
+	delete(l.places, least.label)
+	l.places[c.label] = i
+	*least = c
+}
+
+// least is the place of the label with the lowest upper bound.
+func (l *labels) least() int {
+	least := 0
+	for i := range l.counts {
+		if l.counts[i].most() < l.counts[least].most() {
+			least = i
+		}
+	}
+	return least
+}
+
+// missing is what a label that is not there may have had.
+func (l *labels) missing() uint64 {
+	if !l.full {
+		return 0
+	}
+	return l.counts[l.least()].most()
+}
+
+// merge adds what m counted, each weight times.
 func (l *labels) merge(m *labels, weight float64) {
-	for _, c := range m.sorted() {
-		l.add(c.label, scaled(c.n, weight))
+	missing, missingThere := l.missing(), scaled(m.missing(), weight)
+	all := slices.Clone(l.counts)
+	for i := range all {
+		if _, ok := m.places[all[i].label]; !ok {
+			all[i].more += missingThere
+		}
+	}
+	for _, c := range m.counts {
+		c.n, c.more = scaled(c.n, weight), scaled(c.more, weight)
+		if i, ok := l.places[c.label]; ok {
+			all[i].n += c.n
+			all[i].more += c.more
+		} else if c.most() > 0 {
+			c.more += missing
+			all = append(all, c)
+		}
+	}
+	l.other += scaled(m.other, weight)
+	l.full = l.full || m.full || len(all) > l.limit
+	slices.SortFunc(all, func(a, b labelCount) int {
+		return cmp.Or(cmp.Compare(b.most(), a.most()), cmp.Compare(a.label, b.label))
+	})
+	for _, c := range all[min(len(all), l.limit):] {
+		l.other += c.n
+	}
+	l.counts = all[:min(len(all), l.limit)]
+	l.places = make(map[string]int, len(l.counts))
+	for i, c := range l.counts {
+		l.places[c.label] = i
 	}
 }
 
-// sorted returns the counts from the most to the least.
+// sorted returns the labels from the most to the least by what is surely theirs, and
+// otherLabel among them if there is more.
 func (l *labels) sorted() []labelCount {
 	var out []labelCount
-	for label, n := range l.counts {
-		out = append(out, labelCount{label, *n})
+	for _, c := range l.counts {
+		if c.n > 0 {
+			out = append(out, c)
+		}
+	}
+	if l.other > 0 {
+		out = append(out, labelCount{label: otherLabel, n: l.other})
 	}
 	slices.SortFunc(out, func(a, b labelCount) int {
 		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.label, b.label))

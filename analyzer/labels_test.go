@@ -35,44 +35,57 @@ func TestLabelsMergeLaw(t *testing.T) {
 	})
 }
 
-// Past the limit the total stays, and who was there stays.
+// Past the limit the total stays, no label has more than it had, and none is missing that had
+// more than its share, however the labels were dealt.
 func TestLabelsAreBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOf(rapid.StringOfN(rapid.RuneFrom([]rune("abc")), 1, 2, -1)).Draw(t, "labels")
 		limit := rapid.IntRange(1, 8).Draw(t, "limit")
-		l := labelsOf(limit, all)
-		counts := l.sorted()
-		total := uint64(0)
+		var parts []*labels
+		for _, hand := range deal(t, all, rapid.IntRange(1, 5).Draw(t, "parts")) {
+			parts = append(parts, labelsOf(limit, hand))
+		}
+		l := mergeAnyhow(t, parts, func(into, from *labels) { into.merge(from, 1) })
+		want := map[string]uint64{}
+		for _, label := range all {
+			want[label]++
+		}
+		counts, total, share := l.sorted(), uint64(0), uint64(len(all)/limit)
 		for _, c := range counts {
 			total += c.n
+			if n := want[c.label]; c.label != otherLabel && (c.n > n || c.n+c.more < n || c.more > share) {
+				t.Errorf("%q has %d to %d, want %d, and within %d", c.label, c.n, c.n+c.more, n, share)
+			}
 		}
 		if total != uint64(len(all)) || len(counts) > limit+1 {
-			t.Fatalf("%d labels of %d in all, want %d at most and %d", len(counts), total, limit+1, len(all))
+			t.Errorf("%d labels of %d in all, want %d at most and %d", len(counts), total, limit+1, len(all))
 		}
-		var first []string // the labels that came before the limit was met
-		for _, label := range all {
-			if len(first) < limit && !slices.Contains(first, label) {
-				first = append(first, label)
-			}
-		}
-		for _, label := range first {
-			want := uint64(0)
-			for _, other := range all {
-				if other == label {
-					want++
-				}
-			}
-			if !slices.Contains(counts, labelCount{label, want}) {
-				t.Fatalf("%q is counted wrongly in %v, want %d", label, counts, want)
+		for label, n := range want {
+			if _, ok := l.places[label]; !ok && n > share {
+				t.Errorf("%q had %d of %d, and is not there", label, n, len(all))
 			}
 		}
 	})
 }
 
+// What comes again and again is found behind what comes but once.
+func TestLabelsFindTheFrequent(t *testing.T) {
+	l := &labels{limit: 8}
+	for i := range 1000 {
+		l.add(fmt.Sprint("request ", i, " failed"), 1)
+		if i > 500 {
+			l.add("no space left on device", 1)
+		}
+	}
+	if got := l.sorted(); got[1].label != "no space left on device" || got[1].n != 499 || got[0].label != otherLabel {
+		t.Errorf("the labels are %v", got)
+	}
+}
+
 func TestLabelsAreSorted(t *testing.T) {
 	l := labelsOf(9, []string{"b", "c", "a", "c", "b", "d"})
 	l.merge(labelsOf(9, []string{"d"}), 2.5)
-	if want := []labelCount{{"d", 4}, {"b", 2}, {"c", 2}, {"a", 1}}; !slices.Equal(l.sorted(), want) {
+	if want := []labelCount{{"d", 4, 0}, {"b", 2, 0}, {"c", 2, 0}, {"a", 1, 0}}; !slices.Equal(l.sorted(), want) {
 		t.Errorf("labels are %v, want %v: the most first, then by name, weighted and rounded", l.sorted(), want)
 	}
 }
@@ -85,7 +98,7 @@ func TestLabelsAreCopies(t *testing.T) {
 		l.addBytes(line)
 		copy(line, "#######")
 	}
-	if want := []labelCount{{"timeout", 3}}; !slices.Equal(l.sorted(), want) || l.counts["timeout"] == nil {
+	if want := []labelCount{{"timeout", 3, 0}}; !slices.Equal(l.sorted(), want) || l.places["timeout"] != 0 {
 		t.Errorf("labels are %v, want %v", l.sorted(), want)
 	}
 }
