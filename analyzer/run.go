@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
 	"github.com/loganalyze/loganalyze/analyzer/source"
@@ -70,10 +71,13 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 		parts[i] = NewAnalysis()
 		wg.Go(func() { newWorker(parts[i], &o.Filter, bad).run(blocks) })
 	}
-	sent := uint64(0)
-	inputs := readAll(ctx, sources, o.Input, func(b *block) {
-		b.number = sent
-		sent++
+	readers := workers
+	if bad != nil {
+		readers = 1 // what comes in the order of the logs would otherwise have to be held
+	}
+	var sent atomic.Uint64
+	inputs := readAll(ctx, sources, readers, o.Input, func(b *block) {
+		b.number = sent.Add(1) - 1
 		blocks <- b
 	})
 	close(blocks)
@@ -106,31 +110,46 @@ func (in *input) fail(err error) { in.err = err }
 
 type inputs []*input
 
-// readAll reads one source after the other and sends what it reads to the workers.
-func readAll(ctx context.Context, sources []source.Source, o format.Options, send func(*block)) inputs {
-	var all inputs
+// readAll reads the sources, as many at once as there are readers, so that several can be
+// decompressed side by side. It sends what it reads to the workers. Inputs are in the order of
+// their sources; those that were not begun when ctx was done are none.
+func readAll(ctx context.Context, sources []source.Source, readers int, o format.Options, send func(*block)) inputs {
+	all := make(inputs, len(sources))
 	taken := map[string]bool{}
-	for _, src := range sources {
-		if ctx.Err() != nil {
-			break
-		}
-		in := &input{source: src, name: unused(src.Name(), taken)}
-		all = append(all, in)
-		r, err := src.Open(ctx)
-		if err != nil {
-			in.fail(err)
-			continue
-		}
-		own := o
-		if at := src.Modified(); !at.IsZero() {
-			own.Written = at
-		}
-		in.read(ctx, r, own, send)
-		if err := r.Close(); err != nil && in.err == nil {
-			in.fail(err)
-		}
+	for i, src := range sources {
+		all[i] = &input{source: src, name: unused(src.Name(), taken)}
 	}
-	return all
+	var next atomic.Int64
+	var reading sync.WaitGroup
+	for range min(readers, len(all)) {
+		reading.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(all) {
+					return
+				}
+				all[i].readSource(ctx, o, send)
+			}
+		})
+	}
+	reading.Wait()
+	return all[:min(int(next.Load()), len(all))]
+}
+
+// readSource opens the source and reads it to its end.
+func (in *input) readSource(ctx context.Context, o format.Options, send func(*block)) {
+	r, err := in.source.Open(ctx)
+	if err != nil {
+		in.fail(err)
+		return
+	}
+	if at := in.source.Modified(); !at.IsZero() {
+		o.Written = at
+	}
+	in.read(ctx, r, o, send)
+	if err := r.Close(); err != nil && in.err == nil {
+		in.fail(err)
+	}
 }
 
 // unused makes a name that is not yet taken from name: readers may be called anything.

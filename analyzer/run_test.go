@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -277,11 +278,46 @@ func TestRunKeepsWhatCameBeforeAnError(t *testing.T) {
 	}
 }
 
+// meets is a reader that waits until it has been met by the others of its group.
+type meets struct {
+	io.Reader
+	group *sync.WaitGroup
+	once  sync.Once
+}
+
+func (m *meets) Read(b []byte) (int, error) {
+	m.once.Do(func() {
+		m.group.Done()
+		m.group.Wait()
+	})
+	return m.Reader.Read(b)
+}
+
+// As many sources are read at once as there are workers; the report has them in their order.
+func TestRunReadsSeveralAtOnce(t *testing.T) {
+	var group sync.WaitGroup
+	group.Add(3)
+	var sources []source.Source
+	for i := range 3 {
+		lines := strings.Repeat(combinedLine, 3-i)
+		sources = append(sources, source.FromReader(fmt.Sprint("log ", i), &meets{Reader: strings.NewReader(lines), group: &group}))
+	}
+	r := run(t, Options{Workers: 3}, sources...)
+	for i, in := range r.Inputs {
+		if in.Name != fmt.Sprint("log ", i) || in.Lines != uint64(3-i) {
+			t.Errorf("input %d is %s with %d lines", i, in.Name, in.Lines)
+		}
+	}
+	if r.Requests != 6 {
+		t.Errorf("%d requests, want 6", r.Requests)
+	}
+}
+
 func TestRunStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	const n = 100_000
 	first := source.FromReader("first", &cancels{strings.NewReader(strings.Repeat(combinedLine, n)), 4 << 20, cancel})
-	r, err := Run(ctx, []source.Source{first, text("second", combinedLine)}, Options{})
+	r, err := Run(ctx, []source.Source{first, text("second", combinedLine)}, Options{Workers: 1})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
