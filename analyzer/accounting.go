@@ -47,7 +47,7 @@ func (a *accounting) lost(in *inputLines, kind format.Kind, at Position, err err
 		in.malformed++
 	}
 	if a.wants(string(kind), at) {
-		a.sample(Sample{Kind: string(kind), File: at.File, Line: at.Line, Error: err.Error(), Text: excerpt(line)})
+		a.sample(Sample{Kind: string(kind), File: at.File, Line: Line(at.Line), Offset: at.Offset, Error: err.Error(), Text: excerpt(line)})
 	}
 }
 
@@ -56,16 +56,18 @@ func (a *accounting) wants(kind string, at Position) bool {
 	n, last := 0, Position{}
 	for _, s := range a.samples {
 		if s.Kind == kind {
-			n, last = n+1, Position{s.File, s.Line}
+			n, last = n+1, s.position()
 		}
 	}
-	return n < maxSamples || at.File < last.File || at.File == last.File && at.Line < last.Line
+	return n < maxSamples || at.compare(last) < 0
 }
+
+func (s *Sample) position() Position { return Position{s.File, uint64(s.Line), s.Offset} }
 
 // sample inserts s in order, and drops what is then one too many of its kind.
 func (a *accounting) sample(s Sample) {
 	i, _ := slices.BinarySearchFunc(a.samples, s, func(a, b Sample) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.position().compare(b.position()))
 	})
 	a.samples = slices.Insert(a.samples, i, s)
 	n := 0
@@ -94,7 +96,7 @@ func (a *accounting) merge(b *accounting) {
 		a.of(name).add(from)
 	}
 	for _, s := range b.samples {
-		if a.wants(s.Kind, Position{s.File, s.Line}) {
+		if a.wants(s.Kind, s.position()) {
 			a.sample(s)
 		}
 	}

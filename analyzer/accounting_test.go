@@ -82,7 +82,7 @@ func TestSamplesAreTheFirst(t *testing.T) {
 		var all []badLine
 		for _, file := range []string{"a.log", "b.log", "b.log.1"} {
 			for n := range rapid.IntRange(0, 12).Draw(t, file) {
-				all = append(all, badLine{rapid.SampledFrom(kinds).Draw(t, "kind"), Position{file, uint64(n + 1)}})
+				all = append(all, badLine{rapid.SampledFrom(kinds).Draw(t, "kind"), onLine(file, uint64(n+1))})
 			}
 		}
 		account := func(lines []badLine) *accounting {

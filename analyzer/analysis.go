@@ -19,8 +19,9 @@ import (
 
 // Position is where a record stands.
 type Position struct {
-	File string
-	Line uint64 // from 1
+	File   string
+	Line   uint64 // from 1; 0 is unknown, where the file was entered further on
+	Offset uint64 // of the line's first byte in the decompressed file, from 0
 }
 
 // Analysis is what has been counted so far. Analyses of parts of the input, in any

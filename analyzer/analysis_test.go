@@ -59,7 +59,7 @@ func logs(t *rapid.T) (all []placed, sampled bool) {
 			r.SampleRate = rates.Draw(t, "rate")
 		}
 		file := rapid.SampledFrom([]string{"a.log", "b.log"}).Draw(t, "file")
-		all = append(all, placed{r, Position{file, uint64(i + 1)}})
+		all = append(all, placed{r, onLine(file, uint64(i+1))})
 	}
 	return all, sampled
 }
@@ -101,7 +101,7 @@ func TestMergeLawOfWideTimelines(t *testing.T) {
 		if i%10 == 0 {
 			r.SampleRate = .3
 		}
-		all = append(all, placed{r, Position{"log", uint64(i)}})
+		all = append(all, placed{r, onLine("log", uint64(i))})
 	}
 	want := toJSON(t, addAll(NewAnalysis(), all).Report(nil, Options{}))
 	parts := []*Analysis{addAll(NewAnalysis(), all[:100]), addAll(NewAnalysis(), all[100:2*maxBins]), addAll(NewAnalysis(), all[2*maxBins:])}
@@ -328,13 +328,13 @@ func TestAddCopiesWhatItKeeps(t *testing.T) {
 		if err := accesslog.ParseJSON([]byte(line), &fresh); err != nil {
 			t.Fatal(err)
 		}
-		want.Add(&fresh, Position{"log", uint64(i + 1)})
+		want.Add(&fresh, onLine("log", uint64(i+1)))
 
 		b := []byte(line)
 		if err := accesslog.ParseJSON(b, &reused); err != nil {
 			t.Fatal(err)
 		}
-		got.Add(&reused, Position{"log", uint64(i + 1)})
+		got.Add(&reused, onLine("log", uint64(i+1)))
 		copy(b, bytes.Repeat([]byte{'#'}, len(b)))
 	}
 	if err := accesslog.ParseJSON([]byte(`{"path":"\u0023\u0023\u0023\u0023\u0023\u0023\u0023\u0023\u0023"}`), &reused); err != nil {
@@ -357,7 +357,7 @@ func TestReportDoesNotChange(t *testing.T) {
 	before := toJSON(t, r)
 	again.Merge(analyze(records...))
 	for i := range records {
-		again.Add(&records[i], Position{"log", 1})
+		again.Add(&records[i], onLine("log", 1))
 	}
 	if diff := cmp.Diff(before, toJSON(t, r)); diff != "" {
 		t.Errorf("the report changed (-before +after):\n%s", diff)
@@ -386,7 +386,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 	add := func() {
 		for i := range records {
 			records[i].Time = records[i].Time.Add(time.Microsecond) // so that the last failure is a new one
-			a.Add(&records[i], Position{"log", uint64(i)})
+			a.Add(&records[i], onLine("log", uint64(i)))
 		}
 	}
 	add()

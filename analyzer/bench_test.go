@@ -110,7 +110,7 @@ func BenchmarkAnalysisAdd(b *testing.B) {
 			b.ReportAllocs()
 			a, i := NewAnalysis(), 0
 			for b.Loop() {
-				a.Add(&records[i], Position{"log", uint64(i + 1)})
+				a.Add(&records[i], onLine("log", uint64(i+1)))
 				if i++; i == len(records) {
 					i = 0
 				}

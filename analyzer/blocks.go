@@ -19,7 +19,8 @@ type block struct {
 	in        *input
 	number    uint64            // in the order in which blocks are sent, from 0
 	detection *format.Detection // how it is read
-	line      uint64            // the number of its first line
+	line      uint64            // the number of its first line; 0 is unknown
+	offset    uint64            // of its first byte
 	header    []byte            // the line before that says how to read the data, if the format has such
 	data      []byte            // whole lines; the input's last one may lack its newline
 	skipped   uint64            // if not 0: one line that is too long, this many bytes of it beyond data
@@ -41,7 +42,8 @@ func (b *block) release() {
 type splitter struct {
 	in   *input
 	r    io.Reader
-	line uint64 // the number of the next line
+	line uint64 // the number of the next line; 0 is unknown
+	at   uint64 // the offset of the next byte to be given out
 	rest []byte // the start of a line whose end is still to come
 	live bool   // more may be long in coming: blocks need not be full
 	eof  bool
@@ -94,8 +96,11 @@ func (s *splitter) next(ctx context.Context) (*block, error) {
 
 // cut makes a block of the first end bytes.
 func (s *splitter) cut(b *block, end int) *block {
-	b.in, b.line, b.data = s.in, s.line, b.buf[:end]
-	s.line += uint64(bytes.Count(b.data, newline))
+	b.in, b.line, b.offset, b.data = s.in, s.line, s.at, b.buf[:end]
+	s.at += uint64(end)
+	if s.line > 0 {
+		s.line += uint64(bytes.Count(b.data, newline))
+	}
 	return b
 }
 
@@ -127,9 +132,12 @@ func (s *splitter) last(ctx context.Context, b *block, n int, err error) (*block
 // what the last read returned.
 func (s *splitter) skip(ctx context.Context, b *block, err error) *block {
 	const keep = 4 << 10
-	b.in, b.line, b.data = s.in, s.line, b.buf[:keep]
+	b.in, b.line, b.offset, b.data = s.in, s.line, s.at, b.buf[:keep]
 	b.skipped = uint64(len(b.buf) - keep)
-	s.line++
+	if s.line > 0 {
+		s.line++
+	}
+	defer func() { s.at += keep + b.skipped }()
 	rest := make([]byte, 64<<10)
 	for n := 0; err == nil; {
 		if err = ctx.Err(); err != nil {

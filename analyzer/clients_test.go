@@ -35,9 +35,9 @@ func TestClientsBeyondTheLimit(t *testing.T) {
 		if i%100 == 0 {
 			r.Status = accesslog.Some(502)
 		}
-		a.Add(&r, Position{"a", uint64(i)})
+		a.Add(&r, onLine("a", uint64(i)))
 		if i%2 == 0 {
-			b.Add(&r, Position{"b", uint64(i)})
+			b.Add(&r, onLine("b", uint64(i)))
 		}
 	}
 	a.Merge(b)

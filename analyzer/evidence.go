@@ -11,15 +11,14 @@ import (
 // evidence is the line of one request, in buffers that are used again when a better one
 // is found.
 type evidence struct {
-	file                      string
-	line                      uint64
+	at                        Position
 	time                      time.Time
 	status                    accesslog.Opt[int]
 	method, path, request, tr []byte
 }
 
 func (e *evidence) set(r *accesslog.Record, at Position) {
-	e.file, e.line, e.time, e.status = at.File, at.Line, r.Time, r.Status
+	e.at, e.time, e.status = at, r.Time, r.Status
 	e.method = append(e.method[:0], capped(r.Method)...)
 	e.path = append(e.path[:0], capped(r.Path)...)
 	e.request = append(e.request[:0], capped(r.RequestID)...)
@@ -32,14 +31,19 @@ const maxText = 1024
 
 func capped(s string) string { return s[:min(len(s), maxText)] }
 
+// compare orders by file and place in it.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Offset, q.Offset))
+}
+
 // compare orders by time, then by where the line stands, so that the first and the last
 // do not depend on the order in which lines were read.
 func (e *evidence) compare(t time.Time, at Position) int {
-	return cmp.Or(e.time.Compare(t), cmp.Compare(e.file, at.File), cmp.Compare(e.line, at.Line))
+	return cmp.Or(e.time.Compare(t), e.at.compare(at))
 }
 
 func (e *evidence) report() *Evidence {
-	out := &Evidence{File: e.file, Line: e.line, Method: Text(e.method), Path: Text(e.path), RequestID: Text(e.request), TraceID: Text(e.tr)}
+	out := &Evidence{File: e.at.File, Line: Line(e.at.Line), Offset: e.at.Offset, Method: Text(e.method), Path: Text(e.path), RequestID: Text(e.request), TraceID: Text(e.tr)}
 	if !e.time.IsZero() {
 		t := e.time.UTC()
 		out.Time = &t
@@ -88,10 +92,10 @@ func (s *span) merge(t *span) {
 		*s = *t
 		return
 	}
-	if s.first.after(t.first.time, Position{t.first.file, t.first.line}) {
+	if s.first.after(t.first.time, t.first.at) {
 		s.first = t.first
 	}
-	if s.last.compare(t.last.time, Position{t.last.file, t.last.line}) < 0 {
+	if s.last.compare(t.last.time, t.last.at) < 0 {
 		s.last = t.last
 	}
 }

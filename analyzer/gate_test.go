@@ -20,7 +20,7 @@ func gated() *Report {
 		case i == 37:
 			r.Outcome = accesslog.OutcomePanic
 		}
-		a.Add(&r, Position{"log", uint64(i)})
+		a.Add(&r, onLine("log", uint64(i)))
 	}
 	in := a.lines.of("log")
 	in.read, in.malformed, in.truncated, in.other = 2000, 10, 10, 980

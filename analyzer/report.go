@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/status"
@@ -73,6 +74,12 @@ type Input struct {
 	Truncated    uint64   `json:"truncated"`
 	Other        uint64   `json:"other"` // lines that are no request
 	Bytes        uint64   `json:"bytes"` // decompressed
+	// UnreadBytes are those before and behind the window of time that was asked for, where the
+	// file is in order and was entered there.
+	UnreadBytes uint64 `json:"unread_bytes"`
+	// Unordered is set where it could not be, as lines are out of the order of time by more than
+	// ten minutes.
+	Unordered bool `json:"unordered"`
 }
 
 // Lines accounts for every line that was read: Read = Accepted + Filtered + Malformed
@@ -91,11 +98,25 @@ type Lines struct {
 
 // Sample is a line that could not be read, or that is not a request.
 type Sample struct {
-	Kind  string `json:"kind"` // malformed, truncated or other
-	File  string `json:"file"`
-	Line  uint64 `json:"line"` // from 1
-	Error string `json:"error"`
-	Text  string `json:"text"` // the start of the line, its control characters escaped
+	Kind   string `json:"kind"` // malformed, truncated or other
+	File   string `json:"file"`
+	Line   Line   `json:"line"`
+	Offset uint64 `json:"offset"`
+	Error  string `json:"error"`
+	Text   string `json:"text"` // the start of the line, its control characters escaped
+}
+
+// Line is the number of a line in its file, from 1; 0 is unknown, and null in JSON. It is
+// unknown where the file was not read from its start. The offset beside it is that of the line's
+// first byte, from 0, in the file as it is when decompressed.
+type Line uint64
+
+// MarshalJSON writes null for an unknown number.
+func (l Line) MarshalJSON() ([]byte, error) {
+	if l == 0 {
+		return []byte("null"), nil
+	}
+	return strconv.AppendUint(nil, uint64(l), 10), nil
 }
 
 // Period spans the timestamps of the log.
@@ -227,7 +248,8 @@ type FailedBy struct {
 // Evidence points at the line of one request.
 type Evidence struct {
 	File      string     `json:"file"`
-	Line      uint64     `json:"line"`
+	Line      Line       `json:"line"`
+	Offset    uint64     `json:"offset"`
 	Time      *time.Time `json:"time"`
 	Status    *int       `json:"status"`
 	Method    Text       `json:"method"`

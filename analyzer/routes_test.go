@@ -134,9 +134,9 @@ func TestRoutesAreBounded(t *testing.T) {
 	const n = maxRoutes + 2000
 	for i := range n {
 		r := with(response("GET", fmt.Sprintf("/%d", i), 200+300*(i%2)), routed(fmt.Sprintf("/r%d", i)), took(time.Second))
-		a.Add(&r, Position{"a", uint64(i)})
+		a.Add(&r, onLine("a", uint64(i)))
 		if i >= n/2 { // the half that b knows besides
-			b.Add(&r, Position{"b", uint64(i)})
+			b.Add(&r, onLine("b", uint64(i)))
 		}
 	}
 	for _, tt := range []struct {
@@ -280,7 +280,7 @@ func TestRouteErrorsAreRepeatable(t *testing.T) {
 			b := NewAnalysis()
 			for i := range maxErrors {
 				r := with(response("GET", "/", 500), failedWith(fmt.Sprint("part ", part, " error ", i)))
-				b.Add(&r, Position{"log", uint64(i)})
+				b.Add(&r, onLine("log", uint64(i)))
 			}
 			a.Merge(b)
 		}
@@ -304,12 +304,12 @@ func TestRouteEvidence(t *testing.T) {
 	broken := func(second, n int) line {
 		r := with(response("GET", fmt.Sprint("/u/", n), 500), completed(noon.Add(time.Duration(second)*time.Second)))
 		r.RequestID, r.TraceID = fmt.Sprint("r", n), fmt.Sprint("t", n)
-		return line{r, Position{"b.log", uint64(n)}}
+		return line{r, onLine("b.log", uint64(n))}
 	}
 	first, last := broken(1, 40), broken(9, 70)
 	lines := []line{broken(5, 1), broken(1, 50), first, broken(9, 60), last, broken(9, 7), broken(4, 90),
-		{with(response("GET", "/u/1", 200), completed(noon)), Position{"b.log", 30}}, // no failure
-		{first.r, Position{"c.log", 1}}, {last.r, Position{"a.log", 99}}}
+		{with(response("GET", "/u/1", 200), completed(noon)), onLine("b.log", 30)}, // no failure
+		{first.r, onLine("c.log", 1)}, {last.r, onLine("a.log", 99)}}
 	for i := range 50 {
 		shuffle := rand.New(rand.NewPCG(1, uint64(i)))
 		shuffle.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
@@ -321,8 +321,8 @@ func TestRouteEvidence(t *testing.T) {
 		got := find(t, a.Report(nil, Options{Top: -1}), "GET /u/{id}")
 		at := func(s int) *time.Time { return ptr(noon.Add(time.Duration(s) * time.Second)) }
 		want := []*Evidence{
-			{"b.log", 40, at(1), ptr(500), "GET", "/u/40", "r40", "t40"},
-			{"b.log", 70, at(9), ptr(500), "GET", "/u/70", "r70", "t70"},
+			{"b.log", 40, 4000, at(1), ptr(500), "GET", "/u/40", "r40", "t40"},
+			{"b.log", 70, 7000, at(9), ptr(500), "GET", "/u/70", "r70", "t70"},
 		}
 		if diff := cmp.Diff(want, []*Evidence{got.FirstFailure, got.LastFailure}); diff != "" {
 			t.Fatalf("first and last (-want +got):\n%s", diff)

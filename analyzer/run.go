@@ -76,7 +76,7 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 		readers = 1 // what comes in the order of the logs would otherwise have to be held
 	}
 	var sent atomic.Uint64
-	inputs := readAll(ctx, sources, readers, o.Input, func(b *block) {
+	inputs := readAll(ctx, sources, readers, &o, func(b *block) {
 		b.number = sent.Add(1) - 1
 		blocks <- b
 	})
@@ -104,6 +104,10 @@ type input struct {
 	failedAt  int               // how many were held when none was recognised last, of a live input
 	unread    unread
 	err       error
+
+	entered     int64  // the offset at which reading began
+	unreadBytes uint64 // before it, and behind the window
+	unordered   bool   // it could not be entered, as its lines are not in the order of time
 }
 
 func (in *input) fail(err error) { in.err = err }
@@ -113,7 +117,7 @@ type inputs []*input
 // readAll reads the sources, as many at once as there are readers, so that several can be
 // decompressed side by side. It sends what it reads to the workers. Inputs are in the order of
 // their sources; those that were not begun when ctx was done are none.
-func readAll(ctx context.Context, sources []source.Source, readers int, o format.Options, send func(*block)) inputs {
+func readAll(ctx context.Context, sources []source.Source, readers int, o *Options, send func(*block)) inputs {
 	all := make(inputs, len(sources))
 	taken := map[string]bool{}
 	for i, src := range sources {
@@ -136,17 +140,21 @@ func readAll(ctx context.Context, sources []source.Source, readers int, o format
 	return all[:min(int(next.Load()), len(all))]
 }
 
-// readSource opens the source and reads it to its end.
-func (in *input) readSource(ctx context.Context, o format.Options, send func(*block)) {
-	r, err := in.source.Open(ctx)
+// readSource opens the source and reads it to its end, or as far as the filter's window goes.
+func (in *input) readSource(ctx context.Context, o *Options, send func(*block)) {
+	how := o.Input
+	if at := in.source.Modified(); !at.IsZero() {
+		how.Written = at
+	}
+	r, err := in.enter(ctx, &o.Filter, how)
+	if err == nil && r == nil {
+		r, err = in.source.Open(ctx)
+	}
 	if err != nil {
 		in.fail(err)
 		return
 	}
-	if at := in.source.Modified(); !at.IsZero() {
-		o.Written = at
-	}
-	in.read(ctx, r, o, send)
+	in.read(ctx, r, how, send)
 	if err := r.Close(); err != nil && in.err == nil {
 		in.fail(err)
 	}
@@ -169,6 +177,9 @@ const maxHeld = 8
 // read holds blocks back until the format is detected on one, and then sends all.
 func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
 	s := newSplitter(in, r)
+	if in.entered > 0 {
+		s.line, s.at = 0, uint64(in.entered)
+	}
 	var unknown error
 	tried := 0
 	for in.detection != nil || tried < maxHeld && len(in.held) < 16*maxHeld {
@@ -334,7 +345,7 @@ func (w *worker) run(blocks <-chan *block) {
 // block counts what a block holds, and releases it.
 func (w *worker) block(b *block) {
 	w.open(b)
-	w.at.Line = b.line
+	w.at.Line, w.at.Offset = b.line, b.offset
 	if b.header != nil {
 		_ = w.parser.Parse(b.header, func(*accesslog.Record) {}) // it was counted where it stands
 	}
@@ -389,7 +400,10 @@ func (w *worker) lines(data []byte) {
 			data = nil
 		}
 		w.line(bare(line), line)
-		w.at.Line++
+		w.at.Offset += uint64(len(line)) + 1
+		if w.at.Line > 0 {
+			w.at.Line++
+		}
 	}
 }
 
@@ -449,7 +463,7 @@ func (all inputs) list(a *accounting) []Input {
 	out := []Input{}
 	for _, in := range all {
 		n := a.of(in.name)
-		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes}
+		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
 			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
@@ -466,11 +480,12 @@ func (all inputs) list(a *accounting) []Input {
 // errors joins what was wrong with the inputs.
 func (all inputs) errors(a *accounting, o *Options) error {
 	var errs []error
-	var records, bytes uint64
+	var records, bytes, unread uint64
 	for _, in := range all {
 		n := a.of(in.name)
 		records += n.records
 		bytes += n.bytes
+		unread += in.unreadBytes
 		if in.err != nil {
 			errs = append(errs, &InputError{in.name, in.err})
 		}
@@ -481,7 +496,7 @@ func (all inputs) errors(a *accounting, o *Options) error {
 				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
-	if records == 0 && len(errs) == 0 {
+	if records == 0 && unread == 0 && len(errs) == 0 {
 		errs = append(errs, noRequests(all, bytes))
 	}
 	return errors.Join(errs...)
@@ -520,6 +535,10 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	}
 	r.Outcomes, r.Interim = t.outcomes.report()
 	r.Period, r.Timeline = t.timeline.report()
-	r.Verdict, r.Reason = judge(t.population, r.Lines.Filtered, cmp.Or(o.SLO, defaultSLO))
+	left := r.Lines.Filtered
+	for i := range inputs {
+		left += inputs[i].UnreadBytes
+	}
+	r.Verdict, r.Reason = judge(t.population, left, cmp.Or(o.SLO, defaultSLO))
 	return r
 }

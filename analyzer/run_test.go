@@ -356,7 +356,7 @@ func TestRunSkipsLongLines(t *testing.T) {
 		if l := r.Lines; r.Requests != 2 || l.Read != 3 || l.Malformed != 1 || l.SkippedBytes < 3<<20-8<<10 || l.SkippedBytes > 3<<20+1 {
 			t.Errorf("%s: %d requests, lines %+v", tt.name, r.Requests, l)
 		}
-		if s := r.Lines.Samples; len(s) != 1 || s[0].Line != tt.at || !strings.Contains(s[0].Error, fmt.Sprint(3<<20+1, " bytes")) || len(s[0].Text) > 1000 {
+		if s := r.Lines.Samples; len(s) != 1 || uint64(s[0].Line) != tt.at || !strings.Contains(s[0].Error, fmt.Sprint(3<<20+1, " bytes")) || len(s[0].Text) > 1000 {
 			t.Errorf("%s: samples %+v", tt.name, s)
 		}
 		if r.Inputs[0].Bytes != 3<<20+1+2*uint64(len(combinedLine)) {

@@ -237,9 +237,9 @@ func TestTimelineWidens(t *testing.T) {
 	whole, parts := NewAnalysis(), []*Analysis{NewAnalysis(), NewAnalysis(), NewAnalysis()}
 	for i, s := range order {
 		r := with(response("GET", "/", 200+300*(s%2)), completed(noon.Add(time.Duration(s)*time.Second)))
-		whole.Add(&r, Position{"log", uint64(i)})
+		whole.Add(&r, onLine("log", uint64(i)))
 		part := parts[min(i%7, 2)] // of unequal width
-		part.Add(&r, Position{"log", uint64(i)})
+		part.Add(&r, onLine("log", uint64(i)))
 	}
 	tl := whole.strata[0].timeline
 	if tl.width != 4 || len(tl.bins) > maxBins {

@@ -121,7 +121,8 @@ func sampled(yes bool) []string {
 }
 
 // otherLines says what became of the lines that are not among the requests.
-func otherLines(l *analyzer.Lines) (parts []string) {
+func otherLines(r *analyzer.Report) (parts []string) {
+	l := &r.Lines
 	for _, c := range []struct {
 		n     uint64
 		about string
@@ -141,7 +142,18 @@ func otherLines(l *analyzer.Lines) (parts []string) {
 	if l.SkippedBytes > 0 {
 		parts = append(parts, humanize.Bytes(l.SkippedBytes)+" skipped, in lines too long to read")
 	}
+	if n := unread(r); n > 0 {
+		parts = append(parts, humanize.Bytes(n)+" of other times not read")
+	}
 	return parts
+}
+
+// unread is how much was passed over as it is outside the window of time that was asked for.
+func unread(r *analyzer.Report) (n uint64) {
+	for i := range r.Inputs {
+		n += r.Inputs[i].UnreadBytes
+	}
+	return n
 }
 
 const notRequests = "not requests"
@@ -167,12 +179,13 @@ func (p *page) reading(r *analyzer.Report) error {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
 	}
 	first := count(l.Accepted+l.Filtered) + " of " + counted(l.Read, "line") + " read whole" + as
-	if l.Read == 0 {
+	if l.Read == 0 && unread(r) == 0 {
 		first = "Nothing to read."
 	}
-	p.para(normal, " · ", append([]string{first}, otherLines(l)...)...)
+	p.para(normal, " · ", append([]string{first}, otherLines(r)...)...)
 	p.manyInputs(r.Inputs)
 	p.guesses(r.Inputs)
+	p.unordered(r.Inputs)
 	p.samples(r)
 	return nil
 }
@@ -252,6 +265,16 @@ func (p *page) manyInputs(inputs []analyzer.Input) {
 	}
 }
 
+// unordered says why a window of time was not found any faster.
+func (p *page) unordered(inputs []analyzer.Input) {
+	for i := range inputs {
+		if in := &inputs[i]; in.Unordered {
+			p.para(normal, " ", cutMiddle(Escape(in.Name), p.width/3)+" is not in the order of time, so that all of it was read.")
+			return
+		}
+	}
+}
+
 // guesses says of durations that their unit may be another.
 func (p *page) guesses(inputs []analyzer.Input) {
 	for i := range inputs {
@@ -292,7 +315,10 @@ func (p *page) samples(r *analyzer.Report) {
 				continue
 			}
 			shown++
-			place := Escape(s.File) + ":" + strconv.FormatUint(s.Line, 10)
+			place := Escape(s.File) + ":" + strconv.FormatUint(uint64(s.Line), 10)
+			if s.Line == 0 {
+				place = Escape(s.File) + " at byte " + strconv.FormatUint(s.Offset, 10)
+			}
 			all = append(all, located{place, cmp.Or(Escape(s.Error), wrong.about), Escape(s.Text)})
 		}
 	}

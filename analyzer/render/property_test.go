@@ -98,7 +98,7 @@ func anyReport(t *rapid.T) *analyzer.Report {
 			SkippedBytes: number(t, "skipped"),
 			Samples: several(t, "samples", 8, func(t *rapid.T, _ string) analyzer.Sample {
 				return analyzer.Sample{Kind: rapid.SampledFrom([]string{"malformed", "truncated", "other"}).Draw(t, "kind"),
-					File: text(t, "file"), Line: number(t, "line"), Error: text(t, "error"), Text: text(t, "text")}
+					File: text(t, "file"), Line: analyzer.Line(number(t, "line")), Error: text(t, "error"), Text: text(t, "text")}
 			}),
 		},
 		Period:   analyzer.Period{Start: maybe(t, "start", moment), End: maybe(t, "end", moment), Seconds: rapid.Float64().Draw(t, "seconds")},

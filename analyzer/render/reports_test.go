@@ -56,7 +56,7 @@ func route(method, name string, requests, failures, clientErrors uint64, dominan
 }
 
 func failure(clock string, line uint64) *analyzer.Evidence {
-	return &analyzer.Evidence{File: "access.log", Line: line, Time: at(clock), Status: ptr(503), Method: "POST",
+	return &analyzer.Evidence{File: "access.log", Line: analyzer.Line(line), Time: at(clock), Status: ptr(503), Method: "POST",
 		Path: "/orders/77/pay", RequestID: "9f2c", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736"}
 }
 

@@ -70,7 +70,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	}
 	failed := errors.Join(argsErr, runErr, bad.close())
 	interrupted := errors.Is(failed, context.Canceled)
-	recognised := func(in analyzer.Input) bool { return in.Format != "" && in.Lines > 0 }
+	recognised := func(in analyzer.Input) bool { return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0) }
 	if slices.ContainsFunc(r.Inputs, recognised) {
 		if err := s.print(r, f.output, cmd.OutOrStdout()); err != nil && !isClosedPipe(err) {
 			return err
