@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loganalyze/loganalyze/analyzer/internal/traffic"
 	"github.com/loganalyze/loganalyze/analyzer/source"
 )
 
@@ -69,7 +70,7 @@ func (w *watched) stop() (*Report, error) {
 // of the same lines.
 func TestFollowIsRun(t *testing.T) {
 	tree(t, nil)
-	content := string(generate(oursLine, 1<<20))
+	content := string(traffic.Log(traffic.Options{}, traffic.Ours, 1<<20))
 	lines := uint64(strings.Count(content, "\n"))
 	w := watch(t, Options{Top: -1}, source.Follow("a.log"))
 	f, err := os.OpenFile("a.log", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/internal/traffic"
 	"github.com/loganalyze/loganalyze/analyzer/source"
 )
 
@@ -149,7 +150,7 @@ func TestYearIsInferred(t *testing.T) {
 
 // How many share the work must not show.
 func TestWorkersDoNotShow(t *testing.T) {
-	mine, combined := string(generate(oursLine, 2<<20)), string(generate(combinedLike, 1<<20))
+	mine, combined := string(traffic.Log(traffic.Options{}, traffic.Ours, 2<<20)), string(traffic.Log(traffic.Options{}, traffic.Combined, 1<<20))
 	bad := strings.Repeat(combinedLine+strings.Replace(combinedLine, " 502 ", " 5x2 ", 1)+"hello\n\n", 5000)
 	var one string
 	for _, workers := range []int{1, 2, 8} {

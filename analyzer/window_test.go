@@ -12,13 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loganalyze/loganalyze/analyzer/internal/traffic"
 	"github.com/loganalyze/loganalyze/analyzer/source"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
 // busyLog is a file of about size bytes whose records begin at noon, ten seconds apart give or take
 // jitter, and how long it goes on.
-func busyLog(t *testing.T, size int, line func([]byte, *accesslog.Record) []byte, jitter time.Duration) (name string, lasts time.Duration) {
+func busyLog(t *testing.T, size int, line traffic.Line, jitter time.Duration) (name string, lasts time.Duration) {
 	random := rand.New(rand.NewPCG(7, 7))
 	var b []byte
 	for n := 0; len(b) < size; n++ {
@@ -55,8 +56,8 @@ func counted(t *testing.T, r *Report) string {
 func TestWindowIsEntered(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		line func([]byte, *accesslog.Record) []byte
-	}{{"loganalyze", oursLine}, {"combined", combinedLike}} {
+		line traffic.Line
+	}{{"loganalyze", traffic.Ours}, {"combined", traffic.Combined}} {
 		t.Run(tt.name, func(t *testing.T) {
 			name, lasts := busyLog(t, 6<<20, tt.line, 9*time.Minute)
 			content, err := os.ReadFile(name)
@@ -108,7 +109,7 @@ func TestWindowIsEntered(t *testing.T) {
 
 // The place of a line in a file that was entered is where it begins.
 func TestWindowTellsOffsets(t *testing.T) {
-	name, lasts := busyLog(t, 5<<20, oursLine, 0)
+	name, lasts := busyLog(t, 5<<20, traffic.Ours, 0)
 	content, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +129,7 @@ func TestWindowTellsOffsets(t *testing.T) {
 // What is out of order by more than ten minutes, or tells no time, is read from its start.
 func TestWindowIsNotEnteredOnGuesses(t *testing.T) {
 	f := Filter{Since: noon.Add(time.Hour), Until: noon.Add(2 * time.Hour)}
-	name, _ := busyLog(t, 5<<20, oursLine, 0)
+	name, _ := busyLog(t, 5<<20, traffic.Ours, 0)
 	content, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)

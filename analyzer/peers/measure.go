@@ -1,0 +1,122 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/internal/traffic"
+)
+
+// usage is what one run of a process took.
+type usage struct {
+	cpu, wall time.Duration
+	memory    int64 // KiB resident at most
+}
+
+func (c *contender) run(stdin io.Reader) (usage, error) {
+	cmd := exec.Command(c.argv[0], c.argv[1:]...)
+	cmd.Env = append(os.Environ(), c.env...)
+	cmd.Stdin = stdin
+	begin := time.Now()
+	if err := cmd.Run(); err != nil {
+		return usage{}, fmt.Errorf("%v: %w", c.argv, err)
+	}
+	u := usage{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), wall: time.Since(begin)}
+	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		u.memory = r.Maxrss
+	}
+	return u, nil
+}
+
+// measure runs the contenders in turn, so that what else the machine does meets them all alike,
+// and writes the medians.
+func (t *table) measure(runs int, out io.Writer) error {
+	all := make([][]usage, len(t.contenders))
+	for run := range runs {
+		for i := range t.contenders {
+			c := &t.contenders[i]
+			if _, err := exec.LookPath(c.argv[0]); err != nil || c.slow && run > 0 {
+				continue
+			}
+			u, err := c.run(nil)
+			if err != nil {
+				return err
+			}
+			all[i] = append(all[i], u)
+		}
+	}
+	ratio := "CPU time"
+	if t.wall {
+		ratio = "wall time"
+	}
+	fmt.Fprintf(out, "%s\n\n| | CPU | wall | memory | %s beside the first |\n|---|--:|--:|--:|--:|\n", t.task, ratio)
+	for i := range t.contenders {
+		c := &t.contenders[i]
+		name := filepath.Base(c.argv[0])
+		if name == "peers" || len(c.argv) > 1 && c.argv[1] == "duckdb" {
+			name = "DuckDB"
+		}
+		if c.does != "" {
+			name += ", " + c.does
+		}
+		if len(all[i]) == 0 {
+			fmt.Fprintf(out, "| %s | not installed | | | |\n", name)
+			continue
+		}
+		u := median(all[i])
+		fmt.Fprintf(out, "| %s | %.2f s | %.2f s | %d MiB | %.2f × |\n", name, u.cpu.Seconds(), u.wall.Seconds(), u.memory>>10, t.ratio(u, median(all[0])))
+	}
+	fmt.Fprintln(out)
+	return nil
+}
+
+func (t *table) ratio(u, first usage) float64 {
+	if t.wall {
+		return u.wall.Seconds() / first.wall.Seconds()
+	}
+	return u.cpu.Seconds() / first.cpu.Seconds()
+}
+
+// median is the median of each figure by itself.
+func median(all []usage) (u usage) {
+	at := len(all) / 2
+	slices.SortFunc(all, func(a, b usage) int { return cmp.Compare(a.wall, b.wall) })
+	u.wall = all[at].wall
+	slices.SortFunc(all, func(a, b usage) int { return cmp.Compare(a.memory, b.memory) })
+	u.memory = all[at].memory
+	slices.SortFunc(all, func(a, b usage) int { return cmp.Compare(a.cpu, b.cpu) })
+	u.cpu = all[at].cpu
+	return u
+}
+
+// huge pipes a log of so many GB into the analyzer, and says how much memory it took: that may
+// not grow with the log.
+func (b *bench) huge(gb int, seed uint64, out io.Writer) error {
+	fmt.Fprintf(out, "Combined through a pipe, half of its paths unique, a million clients\n\n| GB | wall | memory |\n|--:|--:|--:|\n")
+	for _, size := range []int{1, gb} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		written := make(chan error, 1)
+		go func() {
+			err := write(w, traffic.Options{Seed: seed, Unique: .5, Clients: 1_000_000}, traffic.Combined, size*1_000_000_000)
+			written <- cmp.Or(err, w.Close())
+		}()
+		c := contender{argv: []string{b.loganalyze, "--format", "json", "-"}}
+		u, err := c.run(r)
+		r.Close()
+		if err = cmp.Or(err, <-written); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "| %d | %.0f s | %d MiB |\n", size, u.wall.Seconds(), u.memory>>10)
+	}
+	return nil
+}
