@@ -1,5 +1,10 @@
 package format
 
+import (
+	"bytes"
+	"slices"
+)
+
 // node is a key that lines can have, under the keys that it is nested in. The root stands
 // for the line itself.
 type node struct {
@@ -55,30 +60,70 @@ type walker struct {
 	words bool   // the syntax does not tell strings from numbers
 	last  string // the key without which a line of logfmt is cut off; "" where none is known
 	scanner
-	attr  *node // of OTLP: what the attribute is
+	// Of OTLP: what the attribute is, its name until there is a value, and where it begins.
+	attr  *node
+	name  []byte
+	begin int
 	steps []step
-	at    int
+	at    int  // the step that is expected next
+	other step // that is not remembered
 }
 
-// step is a key that was met, in the order of the line before: mostly the next line has the
-// same keys, and comparing one is faster than looking it up.
+// step is a key that was met, in the order of the lines before: mostly the next line has the
+// same keys, and comparing all that stands before a value is faster than reading it.
 type step struct {
-	in  *node
-	key []byte
-	kid *node
+	in   *node
+	text []byte // from behind the value before, or the bracket, to where the key's value begins
+	kid  *node
+	last bool // it is the key without which the line is cut off
 }
 
-// maxSteps bounds what is remembered of a line's order.
-const maxSteps = 128
+// What is remembered of a line's order is bounded: so many steps with so much text, of which so
+// many may be left out.
+const (
+	maxSteps   = 128
+	maxText    = 256
+	maxLeftOut = 16
+)
+
+// expected reads the next key in n if it is the one that lines had there before, or if one was
+// left out. Fast path: where it is another, the key must be read.
+func (w *walker) expected(n *node) *step {
+	for i := w.at; i < len(w.steps) && i < w.at+2; i++ {
+		if s := &w.steps[i]; s.in == n && bytes.HasPrefix(w.src[w.pos:], s.text) {
+			w.at = i + 1
+			w.pos += len(s.text)
+			return s
+		}
+	}
+	return nil
+}
+
+// met remembers key in n, where text ends in it and stands before its value.
+func (w *walker) met(n *node, key, text []byte) *step {
+	for i := w.at; i < len(w.steps) && i < w.at+maxLeftOut; i++ {
+		if s := &w.steps[i]; s.in == n && string(s.text) == string(text) {
+			w.at = i + 1
+			return s
+		}
+	}
+	s := &w.other
+	switch {
+	case len(text) > maxText || w.at == maxSteps:
+	case len(w.steps) < maxSteps: // one more than other lines have
+		w.steps = slices.Insert(w.steps, w.at, step{})
+		fallthrough
+	default:
+		s = &w.steps[w.at]
+		s.text = append(s.text[:0], text...)
+		w.at++
+	}
+	s.in, s.kid, s.last = n, w.under(n, key), string(key) == w.last
+	return s
+}
 
 // under is the node of key in n, nil where it plays no role.
 func (w *walker) under(n *node, key []byte) *node {
-	for i := w.at; i < len(w.steps) && i < w.at+2; i++ { // Fast path: as before, or one left out
-		if s := &w.steps[i]; s.in == n && string(s.key) == string(key) {
-			w.at = i + 1
-			return s.kid
-		}
-	}
 	kid := n.kids[string(key)]
 	if kid == nil && w.grows {
 		path := string(key)
@@ -87,15 +132,6 @@ func (w *walker) under(n *node, key []byte) *node {
 		}
 		kid = n.kid(string(key), path)
 	}
-	if w.at == len(w.steps) {
-		if w.at == maxSteps {
-			return kid
-		}
-		w.steps = append(w.steps, step{})
-	}
-	s := &w.steps[w.at]
-	s.in, s.key, s.kid = n, append(s.key[:0], key...), kid
-	w.at++
 	return kid
 }
 
@@ -152,17 +188,16 @@ func (w *walker) object(n *node, depth int) *LineError {
 		return nil
 	}
 	for {
-		key, err := w.key()
+		kid, err := w.member(n)
 		if err != nil {
 			return err
 		}
-		kid := w.under(n, key)
-		if w.absent() {
-			if kid != nil {
-				w.to.field(kid, nil)
+		if c := w.peek(); c != ',' && c != '}' {
+			if err := w.value(kid, c, depth+1); err != nil {
+				return err
 			}
-		} else if err := w.value(kid, depth+1); err != nil {
-			return err
+		} else if kid != nil { // a variable of the server's was empty
+			w.to.field(kid, nil)
 		}
 		if more, err := w.more('}'); !more {
 			return err
@@ -170,19 +205,54 @@ func (w *walker) object(n *node, depth int) *LineError {
 	}
 }
 
-// value reads a value, the one of n unless that is nil.
-func (w *walker) value(n *node, depth int) *LineError {
-	c := w.peek()
+// member reads a key in n and its colon, and returns the node of it.
+func (w *walker) member(n *node) (*node, *LineError) {
+	if s := w.expected(n); s != nil {
+		return s.kid, nil
+	}
+	begin := w.pos
+	key, err := w.key()
+	if err != nil {
+		return nil, err
+	}
+	w.peek()
+	return w.met(n, key, w.src[begin:w.pos]).kid, nil
+}
+
+// value reads a value that begins with c, at which the walker stands: the one of n unless that
+// is nil.
+func (w *walker) value(n *node, c byte, depth int) *LineError {
+	begin := w.pos
+	w.escaped = false
+	var err *LineError
 	switch {
-	case n == nil, c == '{' && n.kids == nil && !w.grows, depth >= maxDepth && (c == '{' || c == '['):
-		return w.skip(depth)
+	case c == '"':
+		err = w.str()
+	case c-'0' <= 9:
+		err = w.number()
+	case c == '{' || c == '[':
+		return w.nested(n, c, depth)
+	default:
+		err = w.scalar(c)
+	}
+	if err == nil && n != nil {
+		w.to.field(n, w.src[begin:w.pos])
+	}
+	return err
+}
+
+// nested is value for objects and arrays.
+func (w *walker) nested(n *node, c byte, depth int) *LineError {
+	switch {
+	case n == nil, depth >= maxDepth, c == '{' && n.kids == nil && !w.grows:
+		return w.skipAll(depth)
 	case c == '{':
 		return w.object(n, depth)
-	case c == '[' && n.role != roleInterim:
+	case n.role != roleInterim:
 		return w.array(n, depth)
 	}
 	begin := w.pos
-	if err := w.skip(depth); err != nil {
+	if err := w.skipAll(depth); err != nil {
 		return err
 	}
 	w.to.field(n, w.src[begin:w.pos])
@@ -197,7 +267,7 @@ func (w *walker) array(n *node, depth int) *LineError {
 		return nil
 	}
 	for first := n; ; first = nil {
-		if err := w.value(first, depth+1); err != nil {
+		if err := w.value(first, w.peek(), depth+1); err != nil {
 			return err
 		}
 		if more, err := w.more(']'); !more {

@@ -96,7 +96,7 @@ func (s *schema) survey(sample [][]byte, x syntax, n naming) *survey {
 	v := &survey{schema: s, naming: n}
 	v.walker = walker{root: &node{}, grows: true, to: v}
 	for _, line := range sample {
-		_ = x(&v.walker, line)
+		_ = x.walk(&v.walker, line)
 	}
 	return v
 }
@@ -105,7 +105,7 @@ func (v *survey) begin() { v.now = nil }
 
 func (v *survey) field(n *node, value []byte) {
 	v.texts.buf = v.texts.buf[:0]
-	if text := strings.Clone(v.texts.text(value)); text != "" {
+	if text := strings.Clone(v.texts.text(value, v.walker.escaped)); text != "" {
 		v.now = append(v.now, pathValue{n.path, text, v.walker.words || len(value) > 0 && value[0] == '"'})
 	}
 }
