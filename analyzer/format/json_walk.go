@@ -11,6 +11,7 @@ type node struct {
 	path string // dotted
 	role role
 	kids map[string]*node
+	key  int // of a reading: its number, from 1 on
 }
 
 // keyTree is the tree in which each path plays its role. A dotted key is the same as nested
