@@ -76,6 +76,36 @@ func (s *scanner) str() *LineError {
 	return errCut
 }
 
+// plainLen is the length of a string without escapes, or of a number of digits and a point, at
+// the start of b, 0 where there is none.
+func plainLen(b []byte) int {
+	if len(b) > 0 && b[0] == '"' {
+		if n := 1 + special(b[1:]); n < len(b) && b[n] == '"' {
+			return n + 1
+		}
+		return 0
+	}
+	n := digitsLen(b)
+	if n > 0 && n < len(b) && b[n] == '.' {
+		m := digitsLen(b[n+1:])
+		if m == 0 {
+			return 0
+		}
+		n += 1 + m
+	}
+	return n
+}
+
+// digitsLen is how many digits are at the start of b.
+func digitsLen(b []byte) int {
+	for i, c := range b {
+		if c-'0' > 9 {
+			return i
+		}
+	}
+	return len(b)
+}
+
 // special is the index of the first quote, backslash or control character in b, len(b)
 // where there is none. Fast path: eight bytes at a time.
 func special(b []byte) int {
@@ -284,15 +314,10 @@ func (s *scanner) number() *LineError {
 
 // digits reads at least one, and returns what is behind them. Something must be.
 func (s *scanner) digits() (byte, *LineError) {
-	for i, c := range s.src[s.pos:] {
-		if c-'0' <= 9 {
-			continue
-		}
-		if s.pos += i; i > 0 {
-			return c, nil
-		}
+	n := digitsLen(s.src[s.pos:])
+	s.pos += n
+	if n == 0 || s.pos == len(s.src) {
 		return 0, s.wrong("a digit")
 	}
-	s.pos = len(s.src)
-	return 0, errCut
+	return s.src[s.pos], nil
 }

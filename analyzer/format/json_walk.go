@@ -189,16 +189,22 @@ func (w *walker) object(n *node, depth int) *LineError {
 		return nil
 	}
 	for {
-		kid, err := w.member(n)
-		if err != nil {
-			return err
+		s, ended := w.plainMembers(n)
+		if ended {
+			return nil
 		}
-		if c := w.peek(); c != ',' && c != '}' {
-			if err := w.value(kid, c, depth+1); err != nil {
+		if s == nil {
+			var err *LineError
+			if s, err = w.member(n); err != nil {
 				return err
 			}
-		} else if kid != nil { // a variable of the server's was empty
-			w.to.field(kid, nil)
+		}
+		if c := w.peek(); c != ',' && c != '}' {
+			if err := w.value(s.kid, c, depth+1); err != nil {
+				return err
+			}
+		} else if s.kid != nil { // a variable of the server's was empty
+			w.to.field(s.kid, nil)
 		}
 		if more, err := w.more('}'); !more {
 			return err
@@ -206,10 +212,40 @@ func (w *walker) object(n *node, depth int) *LineError {
 	}
 }
 
-// member reads a key in n and its colon, and returns the node of it.
-func (w *walker) member(n *node) (*node, *LineError) {
+// plainMembers reads the members of n that have the expected keys, and strings without escapes
+// or numbers. It returns whether the object ended with them, and the key of the value that the
+// walker stands at, nil where it stands before a key. Fast path: whatever else comes is left to
+// others.
+func (w *walker) plainMembers(n *node) (at *step, ended bool) {
+	src, steps := w.src, w.steps[w.at:]
+	w.escaped = false
+	for i := range steps {
+		s := &steps[i]
+		if s.in != n || !bytes.HasPrefix(src[w.pos:], s.text) {
+			return nil, false
+		}
+		w.at++
+		w.pos += len(s.text)
+		value := src[w.pos:]
+		size := plainLen(value)
+		if size == 0 || size == len(value) || value[size] != ',' && value[size] != '}' {
+			return s, false
+		}
+		w.pos += size + 1
+		if s.kid != nil {
+			w.to.field(s.kid, value[:size])
+		}
+		if value[size] == '}' {
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+// member reads a key in n and its colon.
+func (w *walker) member(n *node) (*step, *LineError) {
 	if s := w.expected(n); s != nil {
-		return s.kid, nil
+		return s, nil
 	}
 	begin := w.pos
 	key, err := w.key()
@@ -217,7 +253,7 @@ func (w *walker) member(n *node) (*node, *LineError) {
 		return nil, err
 	}
 	w.peek()
-	return w.met(n, key, w.src[begin:w.pos]).kid, nil
+	return w.met(n, key, w.src[begin:w.pos]), nil
 }
 
 // value reads a value that begins with c, at which the walker stands: the one of n unless that

@@ -32,15 +32,16 @@ func (w *walker) logfmt(line []byte) *LineError {
 	}
 	pairs, whole := 0, w.last == ""
 	for {
-		s := (*step)(nil)
-		if words := lead > 0 || pairs > 0; words {
-			s = w.expected(w.root)
+		var s *step
+		if lead > 0 || pairs > 0 {
+			var n int
+			n, s = w.plainPairs(&whole)
+			pairs += n
 		}
 		if s == nil {
-			s = w.pairKey(lead > 0 || pairs > 0)
-		}
-		if s == nil {
-			break
+			if s = w.pairKey(lead > 0 || pairs > 0); s == nil {
+				break
+			}
 		}
 		value, quoted, ok := w.pairValue()
 		whole = whole || s.last
@@ -71,6 +72,35 @@ func leadingTime(line []byte) int {
 	return len(shape) + max(n, 0)
 }
 
+// plainPairs reads the pairs that have the expected keys, values without escapes, and more of
+// the line behind them. It returns how many, and the key of the value that the walker stands at,
+// nil where it stands before a key. Fast path: whatever else comes is left to others.
+func (w *walker) plainPairs(whole *bool) (pairs int, at *step) {
+	src, steps := w.src, w.steps[w.at:]
+	w.escaped = false
+	for i := range steps {
+		s := &steps[i]
+		if !bytes.HasPrefix(src[w.pos:], s.text) {
+			return i, nil
+		}
+		w.at++
+		w.pos += len(s.text)
+		value, size := src[w.pos:], 0
+		if len(value) > 0 && value[0] == '"' {
+			size = plainLen(value)
+		} else {
+			size = space(value)
+		}
+		if size == 0 || size == len(value) {
+			return i, s
+		}
+		w.pos += size
+		*whole = *whole || s.last
+		w.pair(s.kid, value[:size])
+	}
+	return len(steps), nil
+}
+
 func (w *walker) pair(n *node, value []byte) {
 	if n != nil {
 		w.to.field(n, value)
@@ -80,6 +110,11 @@ func (w *walker) pair(n *node, value []byte) {
 // pairKey reads the next key, and what is before it: words if they may stand there. It returns
 // nil where there is none.
 func (w *walker) pairKey(words bool) *step {
+	if words {
+		if s := w.expected(w.root); s != nil {
+			return s
+		}
+	}
 	begin := w.pos
 	for w.peek() != 0 {
 		if key, isKey := w.word(); isKey {
