@@ -7,7 +7,7 @@ var caddy = &Format{
 	Title:   "Caddy's JSON",
 	Example: `{"level":"info","ts":1731084144.3270802,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"203.0.113.7","remote_port":"46628","client_ip":"203.0.113.7","proto":"HTTP/1.1","method":"POST","host":"x","uri":"/"},"bytes_read":0,"duration":0.000024323,"size":0,"status":308}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "Caddy", marks: []mark{has("request.uri"), begins("logger", "http.log.access")}, keys: caddyKeys,
 		// duration_format makes whole numbers of them, or texts that name their unit.
 		units: zapDuration,

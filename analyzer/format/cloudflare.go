@@ -6,7 +6,7 @@ var cloudflare = &Format{
 	Title:   "Cloudflare's Logpush of HTTP requests",
 	Example: `{"ClientIP":"203.0.113.7","ClientRequestHost":"api.example.com","ClientRequestMethod":"GET","ClientRequestProtocol":"HTTP/2","ClientRequestScheme":"https","ClientRequestURI":"/u/1?x=1","EdgeStartTimestamp":1788674285000000000,"EdgeEndTimestamp":1788674285012000000,"EdgeResponseStatus":502,"EdgeResponseBytes":488,"EdgeTimeToFirstByteMs":11,"OriginResponseStatus":502,"RayID":"9f2c"}`,
 	Clock:   ClockStart,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "Cloudflare", marks: []mark{has("EdgeResponseStatus")}, keys: cloudflareKeys,
 	}),
 }

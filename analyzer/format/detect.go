@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -213,6 +212,8 @@ func (e *UnknownError) infer(candidates []*Format, sample [][]byte, o *Options) 
 // bestOf tries every candidate on the sample, in each of its wrappings, but infers nothing unless
 // that is the only candidate.
 func bestOf(candidates []*Format, sample [][]byte, o *Options) (best trial) {
+	o.read = new(readings)
+	defer func() { o.read = nil }() // for parsers keep o
 	for _, e := range envelopes(sample) {
 		for _, f := range candidates {
 			if f == inferred && len(candidates) > 1 {
@@ -284,13 +285,15 @@ func try(f *Format, e envelope, o *Options) trial {
 
 // count reads the sample.
 func count(p Parser, sample [][]byte) (t trial) {
+	records := 0
+	emit := func(r *accesslog.Record) {
+		records++
+		t.detail += detail(r)
+	}
 	for i, line := range sample {
-		records := 0
-		err := p.Parse(line, func(r *accesslog.Record) {
-			records++
-			t.detail += detail(r)
-		})
-		var e *LineError
+		records = 0
+		err := p.Parse(line, emit)
+		e, _ := err.(*LineError)
 		switch {
 		case records > 0:
 			if t.matched == 0 {
@@ -300,7 +303,7 @@ func count(p Parser, sample [][]byte) (t trial) {
 			if err != nil {
 				t.cut++
 			}
-		case errors.As(err, &e) && e.Kind != Other:
+		case e != nil && e.Kind != Other:
 			t.broken++
 		}
 	}

@@ -5,7 +5,7 @@ var echo = &Format{
 	Title:   "the JSON of Echo's logger",
 	Example: `{"time":"2026-09-06T05:58:05.123456789Z","id":"","remote_ip":"203.0.113.7","host":"localhost:1323","method":"GET","uri":"/u/1","user_agent":"curl/8.5.0","status":502,"error":"","latency":1234567,"latency_human":"1.234567ms","bytes_in":0,"bytes_out":13}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "Echo", marks: []mark{has("latency_human")}, keys: echoKeys, twin: "latency_human", units: goDuration,
 	}),
 }

@@ -5,7 +5,7 @@ var ecs = &Format{
 	Title:   "Elastic Common Schema, with nested or dotted keys",
 	Example: `{"@timestamp":"2026-09-06T05:58:05.000Z","ecs":{"version":"8.11"},"client":{"ip":"203.0.113.7"},"http":{"request":{"method":"GET"},"response":{"status_code":502,"body":{"bytes":13}},"version":"1.1"},"url":{"path":"/u/1"},"event":{"duration":1234567}}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, elasticPreset, &schema{
+	learn: learnKeyed(syntaxJSON, elasticPreset, &schema{
 		by: "Elastic Common Schema", marks: []mark{has("http.response.status_code"), has("@timestamp")}, keys: ecsKeys,
 	}),
 }

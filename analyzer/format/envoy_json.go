@@ -6,7 +6,7 @@ var envoyJSON = &Format{
 	Example: `{"start_time":"2026-09-06T05:58:05.310Z","method":"GET","path":"/u/1","protocol":"HTTP/1.1","response_code":503,"response_flags":"UF","bytes_received":0,"bytes_sent":91,"duration":226,"downstream_remote_address":"203.0.113.7:5123","authority":"api.example.com","request_id":"9f2c","user_agent":"curl/8.5.0"}`,
 	Clock:   ClockStart,
 	Unit:    Milliseconds,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "Envoy", marks: []mark{has("response_flags"), has("response_code")}, keys: envoyKeys, units: in(Milliseconds),
 	}),
 }

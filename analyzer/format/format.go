@@ -107,6 +107,8 @@ type Options struct {
 	// Written is when the log was last written to; the zero Time is now. It tells the year
 	// of timestamps that name none.
 	Written time.Time
+
+	read *readings // of the sample, while formats are tried on it; nil at other times
 }
 
 // latest is the time after which no line can be: a day is left for clocks that are wrong,

@@ -10,7 +10,7 @@ var heroku = &Format{
 	Unit:    Milliseconds,
 	marked:  true, // the application's lines about the same requests are beside them
 	sole:    true,
-	learn: learnKeyed((*walker).logfmt, &schema{
+	learn: learnKeyed(syntaxLogfmt, &schema{
 		by: "Heroku", marks: []mark{has("dyno"), has("status"), has("fwd")}, keys: herokuKeys, need: "fwd", units: in(Milliseconds),
 	}),
 }

@@ -78,7 +78,7 @@ func (s *keySink) field(n *node, value []byte) {
 		s.columns = append(s.columns, c)
 	}
 	s.texts.buf = s.texts.buf[:0]
-	c.values[s.line] = strings.Clone(s.texts.text(value))
+	c.values[s.line] = strings.Clone(s.texts.text(value, s.walker.escaped))
 }
 
 // template writes the keys that are read as the JSON of a server's format string, nested as they

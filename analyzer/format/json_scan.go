@@ -13,8 +13,9 @@ import (
 // the escapes of nginx and Apache in strings, numbers with leading zeros, and - or nothing
 // for a value that is unknown. TestScan and FuzzScan hold it to jsontext.
 type scanner struct {
-	src []byte
-	pos int
+	src     []byte
+	pos     int
+	escaped bool // set where a string that was read has an escape
 }
 
 // maxNesting is how deep values may be nested.
@@ -32,6 +33,13 @@ func (s *scanner) wrong(want string) *LineError {
 
 // peek is the next byte behind white space, 0 at the end.
 func (s *scanner) peek() byte {
+	if s.pos < len(s.src) && s.src[s.pos] > ' ' { // Fast path: there is none.
+		return s.src[s.pos]
+	}
+	return s.pastSpace()
+}
+
+func (s *scanner) pastSpace() byte {
 	for s.pos < len(s.src) {
 		switch c := s.src[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
@@ -43,52 +51,79 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// str reads a string, at whose quote the scanner stands, and returns what is between its
-// quotes, still escaped.
-func (s *scanner) str() ([]byte, *LineError) {
-	begin := s.pos + 1
-	for i := begin; ; {
-		i += special(s.src[i:])
-		if s.pos = i; i >= len(s.src) {
-			return nil, errCut
-		}
-		switch s.src[i] {
+// str reads a string, at whose quote the scanner stands.
+func (s *scanner) str() *LineError {
+	src, i := s.src, s.pos+1
+	for i += special(src[i:]); i < len(src); i += special(src[i:]) {
+		switch src[i] {
 		case '"':
-			s.pos++
-			return s.src[begin:i], nil
+			s.pos = i + 1
+			return nil
 		case '\\':
-			n := escapeLen(s.src[i:])
-			switch {
-			case n == 0:
-				return nil, s.wrong("an escape")
-			case i+n > len(s.src):
-				return nil, errCut
+			s.escaped = true
+			n := escapeLen(src[i:])
+			if n == 0 {
+				s.pos = i
+				return s.wrong("an escape")
 			}
-			i += n
+			i = min(i+n, len(src))
 		default:
-			return nil, s.wrong("no control character in a string")
+			s.pos = i
+			return s.wrong("no control character in a string")
 		}
 	}
+	s.pos = len(src)
+	return errCut
+}
+
+// plainLen is the length of a string without escapes, or of a number of digits and a point, at
+// the start of b, 0 where there is none.
+func plainLen(b []byte) int {
+	if len(b) > 0 && b[0] == '"' {
+		if n := 1 + special(b[1:]); n < len(b) && b[n] == '"' {
+			return n + 1
+		}
+		return 0
+	}
+	n := digitsLen(b)
+	if n > 0 && n < len(b) && b[n] == '.' {
+		m := digitsLen(b[n+1:])
+		if m == 0 {
+			return 0
+		}
+		n += 1 + m
+	}
+	return n
+}
+
+// digitsLen is how many digits are at the start of b.
+func digitsLen(b []byte) int {
+	for i, c := range b {
+		if c-'0' > 9 {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // special is the index of the first quote, backslash or control character in b, len(b)
 // where there is none. Fast path: eight bytes at a time.
 func special(b []byte) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
+	rest := b
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := binary.LittleEndian.Uint64(rest)
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
 		if m := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & high; m != 0 {
-			return i + bits.TrailingZeros64(m)/8
+			return len(b) - len(rest) + bits.TrailingZeros64(m)/8
 		}
 	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c == '"' || c == '\\' || c < ' ' {
-			return i
+	for i, c := range rest {
+		if c == '"' || c == '\\' || c < ' ' {
+			return len(b) - len(rest) + i
 		}
 	}
-	return i
+	return len(b)
 }
 
 // escapeLen is the length of the escape at the start of b, 0 where there is none. It may be
@@ -153,15 +188,20 @@ func codeUnit(b []byte) rune {
 	return rune(hexDigit(b, 2)<<12 | hexDigit(b, 3)<<8 | hexDigit(b, 4)<<4 | hexDigit(b, 5))
 }
 
-// skip reads a value of any kind, at which the scanner stands.
-func (s *scanner) skip(depth int) *LineError {
-	switch c := s.peek(); {
-	case c == '"':
-		_, err := s.str()
-		return err
-	case c == '{' || c == '[':
+// skip reads a value of any kind that begins with c, at which the scanner stands.
+func (s *scanner) skip(c byte, depth int) *LineError {
+	if c == '{' || c == '[' {
 		return s.skipAll(depth)
-	case c == '-' || c-'0' <= 9:
+	}
+	return s.scalar(c)
+}
+
+// scalar is skip for all but objects and arrays.
+func (s *scanner) scalar(c byte) *LineError {
+	switch {
+	case c == '"':
+		return s.str()
+	case c-'0' <= 9 || c == '-':
 		return s.number()
 	case c == 't':
 		return s.literal("true")
@@ -190,8 +230,8 @@ func (s *scanner) skipAll(depth int) *LineError {
 				return err
 			}
 		}
-		if !object || !s.absent() {
-			if err := s.skip(depth + 1); err != nil {
+		if c := s.peek(); !object || c != ',' && c != '}' { // or a variable of the server's was empty
+			if err := s.skip(c, depth+1); err != nil {
 				return err
 			}
 		}
@@ -206,10 +246,11 @@ func (s *scanner) key() ([]byte, *LineError) {
 	if s.peek() != '"' {
 		return nil, s.wrong("a key")
 	}
-	key, err := s.str()
-	if err != nil {
+	begin := s.pos + 1
+	if err := s.str(); err != nil {
 		return nil, err
 	}
+	key := s.src[begin : s.pos-1]
 	if s.peek() != ':' {
 		return nil, s.wrong("a colon")
 	}
@@ -217,15 +258,16 @@ func (s *scanner) key() ([]byte, *LineError) {
 	return key, nil
 }
 
-// absent reports whether there is nothing between a colon and what ends the value: a
-// variable of the server's was empty.
-func (s *scanner) absent() bool {
-	c := s.peek()
-	return c == ',' || c == '}'
-}
-
 // more reads what is behind a value: a comma, or the end of what it is in.
 func (s *scanner) more(end byte) (bool, *LineError) {
+	if s.pos < len(s.src) && s.src[s.pos] == ',' { // Fast path.
+		s.pos++
+		return true, nil
+	}
+	return s.moreOrEnd(end)
+}
+
+func (s *scanner) moreOrEnd(end byte) (bool, *LineError) {
 	switch s.peek() {
 	case ',':
 		s.pos++
@@ -255,32 +297,27 @@ func (s *scanner) number() *LineError {
 			return nil
 		}
 	}
-	if err := s.digits(); err != nil {
+	c, err := s.digits()
+	if c == '.' {
+		s.pos++
+		c, err = s.digits()
+	}
+	if c|0x20 != 'e' {
 		return err
 	}
-	if s.src[s.pos] == '.' {
+	if s.pos++; s.pos < len(s.src) && (s.src[s.pos] == '+' || s.src[s.pos] == '-') {
 		s.pos++
-		if err := s.digits(); err != nil {
-			return err
-		}
 	}
-	if s.src[s.pos]|0x20 == 'e' {
-		if s.pos++; s.pos < len(s.src) && (s.src[s.pos] == '+' || s.src[s.pos] == '-') {
-			s.pos++
-		}
-		return s.digits()
-	}
-	return nil
+	_, err = s.digits()
+	return err
 }
 
-// digits reads at least one, and something must be behind them.
-func (s *scanner) digits() *LineError {
-	begin := s.pos
-	for s.pos < len(s.src) && s.src[s.pos]-'0' <= 9 {
-		s.pos++
+// digits reads at least one, and returns what is behind them. Something must be.
+func (s *scanner) digits() (byte, *LineError) {
+	n := digitsLen(s.src[s.pos:])
+	s.pos += n
+	if n == 0 || s.pos == len(s.src) {
+		return 0, s.wrong("a digit")
 	}
-	if s.pos == begin || s.pos == len(s.src) {
-		return s.wrong("a digit")
-	}
-	return nil
+	return s.src[s.pos], nil
 }

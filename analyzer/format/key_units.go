@@ -100,17 +100,19 @@ func (u units) of(values []string, by string) (unit Unit, reason string) {
 func (v *survey) unitOfTwin(path string) Unit {
 	agree, most := map[Unit]int{}, 0
 	for _, q := range v.requests {
-		number, _ := q.at(path)
-		text, ok := q.at(v.twin)
-		if !ok || number.text != "" && number.text[len(number.text)-1] > '9' {
+		number, text := "", q.at(v.twin)
+		if f := q.at(path); f != nil {
+			number = f.text
+		}
+		if text == nil || number != "" && number[len(number)-1] > '9' {
 			continue // or it names its unit itself
 		}
 		s := strings.TrimSuffix(text.text[strings.LastIndexAny(text.text, "( ")+1:], ")")
 		if want, ok := parseDuration(s, ""); ok && want > 0 {
 			most++
 			for _, u := range []Unit{Nanoseconds, Microseconds, Milliseconds, Seconds} {
-				got, ok := parseDuration(number.text, u)
-				if ok && want-got <= want/100+slack(number.text, u) && got-want <= want/100 {
+				got, ok := parseDuration(number, u)
+				if ok && want-got <= want/100+slack(number, u) && got-want <= want/100 {
 					agree[u]++
 				}
 			}

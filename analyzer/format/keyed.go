@@ -7,9 +7,25 @@ import (
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
-// A syntax is a way to write keys with values: it walks over a line and hands over what it
-// finds.
-type syntax func(*walker, []byte) *LineError
+// A syntax is a way to write keys with values.
+type syntax uint8
+
+const (
+	syntaxJSON syntax = iota
+	syntaxLogfmt
+	syntaxOTLP
+)
+
+// walk walks over a line and hands over what it finds.
+func (x syntax) walk(w *walker, line []byte) *LineError {
+	switch x {
+	case syntaxLogfmt:
+		return w.logfmt(line)
+	case syntaxOTLP:
+		return w.otlp(line)
+	}
+	return w.json(line)
+}
 
 // mapping is which key plays which role in one file.
 type mapping struct {
@@ -46,7 +62,7 @@ type keyedParser struct {
 
 func (p *keyedParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	p.emit, p.emitted, p.refused, p.open = emit, 0, nil, false
-	err := p.syntax(&p.walker, line)
+	err := p.walk(&p.walker, line)
 	switch {
 	case err == nil && p.emitted == 0 && p.refused == nil:
 		return errNoLogRecord
@@ -89,7 +105,7 @@ func (p *keyedParser) field(n *node, value []byte) {
 	case roleInterim:
 		p.interim(value)
 	default:
-		p.set(n.role, p.text(value))
+		p.set(n.role, p.text(value, p.walker.escaped))
 	}
 }
 
@@ -111,11 +127,12 @@ func (p *keyedParser) end() {
 	p.emitted++
 }
 
-// text is a value without its quotes and escapes; "-" and null are unknown.
-func (p *keyedParser) text(value []byte) string {
+// text is a value without its quotes and, where it may have some, its escapes; "-" and null
+// are unknown.
+func (p *keyedParser) text(value []byte, escaped bool) string {
 	if len(value) >= 2 && value[0] == '"' {
 		value = value[1 : len(value)-1]
-		if bytes.IndexByte(value, '\\') >= 0 {
+		if escaped {
 			begin := len(p.buf)
 			p.buf = appendUnquoted(p.buf, value)
 			value = p.buf[begin:]
@@ -133,7 +150,7 @@ func (p *keyedParser) text(value []byte) string {
 func (p *keyedParser) interim(value []byte) {
 	for list, item := bytes.Trim(value, "[] \t"), []byte(nil); len(list) > 0; {
 		item, list, _ = bytes.Cut(list, []byte(","))
-		if n, err := whole(p.text(bytes.TrimSpace(item))); err == nil && n.Known {
+		if n, err := whole(p.text(bytes.TrimSpace(item), true)); err == nil && n.Known {
 			p.rec.Interim = append(p.rec.Interim, int(n.Value))
 		}
 	}

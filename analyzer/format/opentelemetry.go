@@ -5,7 +5,7 @@ var openTelemetry = &Format{
 	Title:   "JSON with the names of OpenTelemetry's semantic conventions",
 	Example: `{"timestamp":"2026-09-06T05:58:05Z","http.request.method":"GET","url.path":"/u/1","url.scheme":"https","http.route":"/u/{id}","http.response.status_code":502,"http.server.request.duration":0.0025,"http.response.body.size":13,"client.address":"203.0.113.7"}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, openTelemetryPreset, &schema{
+	learn: learnKeyed(syntaxJSON, openTelemetryPreset, &schema{
 		by: "OpenTelemetry", marks: []mark{has("http.response.status_code"), has("url.path"), lacks("@timestamp")}, keys: openTelemetryKeys,
 	}),
 }

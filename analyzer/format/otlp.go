@@ -7,7 +7,7 @@ var otlp = &Format{
 	Title:   "log records of OpenTelemetry's protocol as JSON, as its collector exports them",
 	Example: `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1788674285000000000","traceId":"4bf9","attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.route","value":{"stringValue":"/u/{id}"}},{"key":"url.path","value":{"stringValue":"/u/1"}},{"key":"http.response.status_code","value":{"intValue":"502"}},{"key":"http.server.request.duration","value":{"doubleValue":0.0025}}]}]}]}]}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).otlp, &schema{
+	learn: learnKeyed(syntaxOTLP, &schema{
 		by: "OpenTelemetry", keys: otlpKeys,
 	}),
 }
@@ -40,22 +40,34 @@ func (w *walker) otlp(line []byte) *LineError {
 // members calls do at the value of each key of an object.
 func (w *walker) members(do func(w *walker, key []byte) *LineError) *LineError {
 	if w.peek() != '{' {
-		return w.skip(0)
+		return w.skip(w.peek(), 0)
 	}
 	w.pos++
 	if w.peek() == '}' {
 		w.pos++
 		return nil
 	}
+	key, err := w.key()
+	if err != nil {
+		return err
+	}
+	if err := do(w, key); err != nil {
+		return err
+	}
+	return w.moreMembers(do)
+}
+
+// moreMembers is members behind the value of one.
+func (w *walker) moreMembers(do func(w *walker, key []byte) *LineError) *LineError {
 	for {
+		if more, err := w.more('}'); !more {
+			return err
+		}
 		key, err := w.key()
 		if err != nil {
 			return err
 		}
 		if err := do(w, key); err != nil {
-			return err
-		}
-		if more, err := w.more('}'); !more {
 			return err
 		}
 	}
@@ -64,7 +76,7 @@ func (w *walker) members(do func(w *walker, key []byte) *LineError) *LineError {
 // elements calls do at each element of an array.
 func (w *walker) elements(do func(w *walker) *LineError) *LineError {
 	if w.peek() != '[' {
-		return w.skip(0)
+		return w.skip(w.peek(), 0)
 	}
 	w.pos++
 	if w.peek() == ']' {
@@ -88,7 +100,7 @@ func (w *walker) groups(key []byte) *LineError {
 	case "logRecords":
 		return w.elements((*walker).logRecord)
 	}
-	return w.skip(0)
+	return w.skip(w.peek(), 0)
 }
 
 func (w *walker) group() *LineError { return w.members((*walker).groups) }
@@ -107,36 +119,55 @@ func (w *walker) recordMember(key []byte) *LineError {
 	if string(key) == "attributes" {
 		return w.elements((*walker).attribute)
 	}
-	return w.value(w.under(w.root, key), 1)
+	return w.value(w.under(w.root, key), w.peek(), 1)
 }
 
-// attribute reads {"key":"http.route","value":{"stringValue":"/"}}.
+// attribute reads {"key":"http.route","value":{"stringValue":"/"}}. Fast path: all before the
+// value is as it was in lines before.
 func (w *walker) attribute() *LineError {
-	w.attr = nil
-	return w.members((*walker).attributeMember)
+	w.attr, w.name, w.begin = nil, nil, w.pos
+	s := w.expected(w.root)
+	if s == nil {
+		return w.members((*walker).attributeMember)
+	}
+	w.attr = s.kid
+	if err := w.attributeValue(nil); err != nil {
+		return err
+	}
+	if err := w.moreMembers((*walker).attributeValue); err != nil {
+		return err
+	}
+	return w.moreMembers((*walker).attributeMember)
 }
 
 func (w *walker) attributeMember(key []byte) *LineError {
-	begin := w.pos
 	switch string(key) {
 	case "key":
-		if err := w.skip(0); err != nil {
+		c := w.peek()
+		begin := w.pos
+		if err := w.skip(c, 0); err != nil {
 			return err
 		}
-		if name := bytes.Trim(w.src[begin:w.pos], " \t\r\n"); len(name) > 1 && name[0] == '"' {
-			w.attr = w.under(w.root, name[1:len(name)-1])
+		if c == '"' {
+			w.name = w.src[begin+1 : w.pos-1]
+			w.attr = w.under(w.root, w.name)
 		}
 		return nil
 	case "value":
 		return w.members((*walker).attributeValue)
 	}
-	return w.skip(0)
+	return w.skip(w.peek(), 0)
 }
 
 // attributeValue reads the value, whose key is its type.
 func (w *walker) attributeValue([]byte) *LineError {
-	if w.peek() == '{' {
-		return w.skip(0) // a list of keys or values
+	c := w.peek()
+	if w.name != nil { // the first value, and the name is before it
+		w.met(w.root, w.name, w.src[w.begin:w.pos])
+		w.name = nil
 	}
-	return w.value(w.attr, maxDepth-1)
+	if c == '{' {
+		return w.skip(c, 0) // a list of keys or values
+	}
+	return w.value(w.attr, c, maxDepth-1)
 }

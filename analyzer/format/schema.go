@@ -57,26 +57,9 @@ func upperCase(path string) mark {
 	return mark{path: path, is: func(s string) bool { return s != "" && s == strings.ToUpper(s) && s[0] > '9' }}
 }
 
-// entry is what a survey keeps of a line: its values, by their paths.
-type entry []pathValue
-
-type pathValue struct {
-	path, text string
-	quoted     bool
-}
-
-func (q entry) at(path string) (pathValue, bool) {
-	for i := len(q) - 1; i >= 0; i-- {
-		if q[i].path == path {
-			return q[i], true
-		}
-	}
-	return pathValue{}, false
-}
-
 func (m *mark) of(q entry) bool {
-	v, ok := q.at(m.path)
-	return (ok && m.is(v.text)) != m.not
+	v := q.at(m.path)
+	return (v != nil && m.is(v.text)) != m.not
 }
 
 // survey gathers the requests of a sample: the records that could have a status and
@@ -85,54 +68,52 @@ func (m *mark) of(q entry) bool {
 type survey struct {
 	*schema
 	naming
+	*reading
+	known    []rankedRole // what each key of the reading plays
 	requests []entry
-	now      entry
 	marked   int // requests that have all marks
-	texts    keyedParser
-	walker   walker
 }
 
-func (s *schema) survey(sample [][]byte, x syntax, n naming) *survey {
-	v := &survey{schema: s, naming: n}
-	v.walker = walker{root: &node{}, grows: true, to: v}
-	for _, line := range sample {
-		_ = x(&v.walker, line)
+func (s *schema) survey(r *reading, n naming) *survey {
+	v := &survey{schema: s, naming: n, reading: r}
+	for _, path := range r.paths {
+		v.known = append(v.known, v.roleOf(path))
+	}
+	for _, q := range r.records {
+		if v.isRequest(q) {
+			v.requests = append(v.requests, q)
+			if v.isMarked(q) {
+				v.marked++
+			}
+		}
 	}
 	return v
 }
 
-func (v *survey) begin() { v.now = nil }
-
-func (v *survey) field(n *node, value []byte) {
-	v.texts.buf = v.texts.buf[:0]
-	if text := strings.Clone(v.texts.text(value)); text != "" {
-		v.now = append(v.now, pathValue{n.path, text, v.walker.words || len(value) > 0 && value[0] == '"'})
+func (v *survey) isRequest(q entry) bool {
+	status, asked := false, false
+	for i := range q {
+		switch r := v.known[q[i].key].role; r {
+		case roleStatus:
+			status = status || v.canPlay(r, &q[i])
+		case roleMethod, rolePath, roleRequest, roleRoute:
+			asked = asked || v.canPlay(r, &q[i])
+		}
 	}
+	if !status || !asked || v.need != "" && q.at(v.need) == nil {
+		return false
+	}
+	logger := q.at(loggerKey)
+	return logger == nil || !isCaddyAside(logger.text)
 }
 
-func (v *survey) end() {
-	var plays [roles]bool
-	for i := range v.now {
-		if r := v.roleOf(v.now[i].path).role; r < roles && v.canPlay(r, v.now[i]) {
-			plays[r] = true
-		}
-	}
-	if !plays[roleStatus] || !plays[roleMethod] && !plays[rolePath] && !plays[roleRequest] && !plays[roleRoute] {
-		return
-	}
-	if _, ok := v.now.at(v.need); !ok && v.need != "" {
-		return
-	}
-	if logger, _ := v.now.at(loggerKey); isCaddyAside(logger.text) {
-		return
-	}
-	v.requests = append(v.requests, v.now)
+func (v *survey) isMarked(q entry) bool {
 	for i := range v.marks {
-		if !v.marks[i].of(v.now) {
-			return
+		if !v.marks[i].of(q) {
+			return false
 		}
 	}
-	v.marked++
+	return true
 }
 
 // rankedRole is a role, and how sure it is that a key plays it: 0 is the surest.
@@ -160,18 +141,18 @@ func (v *survey) roleOf(path string) rankedRole {
 }
 
 // canPlay reports whether a value can be what r means.
-func (v *survey) canPlay(r role, f pathValue) bool {
+func (v *survey) canPlay(r role, f *pathValue) bool {
 	if _, said := v.said[f.path]; said && r != roleStatus {
 		return true
 	}
-	return plausible(r, f.text, f.quoted)
+	return f.canPlay(r)
 }
 
 // values are those under path that can play its role.
 func (v *survey) values(path string) (all []string) {
 	r := v.roleOf(path).role
 	for _, q := range v.requests {
-		if f, ok := q.at(path); ok && (r >= roles || v.canPlay(r, f)) {
+		if f := q.at(path); f != nil && (r >= roles || v.canPlay(r, f)) {
 			all = append(all, f.text)
 		}
 	}
@@ -180,18 +161,24 @@ func (v *survey) values(path string) (all []string) {
 
 // candidates are the paths that can play each role, with how many requests have them.
 func (v *survey) candidates() (all [roles]map[string]int) {
+	have := make([]int, len(v.paths))
 	for _, q := range v.requests {
-		for i, f := range q {
-			if again, _ := q[i+1:].at(f.path); again.path != "" {
-				continue
-			}
-			if r := v.roleOf(f.path).role; r < roles && v.canPlay(r, f) {
-				if all[r] == nil {
-					all[r] = map[string]int{}
-				}
-				all[r][f.path]++
+		for i := range q {
+			f := &q[i]
+			if r := v.known[f.key].role; r < roles && !f.again && v.canPlay(r, f) {
+				have[f.key]++
 			}
 		}
+	}
+	for key, n := range have {
+		if n == 0 {
+			continue
+		}
+		r := v.known[key].role
+		if all[r] == nil {
+			all[r] = map[string]int{}
+		}
+		all[r][v.paths[key]] += n
 	}
 	return all
 }
@@ -212,12 +199,17 @@ func (v *survey) surest(of map[string]int, atLeast int) string {
 // knows: of those that explain equally much, the first.
 func learnKeyed(x syntax, schemas ...*schema) func([][]byte, *Options) (dialect, bool) {
 	return func(sample [][]byte, o *Options) (dialect, bool) {
-		var best trial
+		var learned []dialect
 		for _, s := range schemas {
-			d, ok := s.learn(sample, x, o)
-			if !ok {
-				continue
+			if d, ok := s.learn(o.read.of(sample, x), o); ok {
+				learned = append(learned, d)
 			}
+		}
+		if len(learned) == 1 {
+			return learned[0], true
+		}
+		var best trial
+		for _, d := range learned {
 			t := count(d.open(), sample)
 			if t.dialect = d; t.matched > 0 && t.beats(best) {
 				best = t
@@ -231,11 +223,11 @@ func learnKeyed(x syntax, schemas ...*schema) func([][]byte, *Options) (dialect,
 // is in at least half as many requests as the most frequent one; for each other role, the
 // surest key in at least a third of those. What the schema knows is read also where no line
 // of the sample has it.
-func (s *schema) learn(sample [][]byte, x syntax, o *Options) (dialect, bool) {
-	if !s.mayBeIn(sample) {
+func (s *schema) learn(r *reading, o *Options) (dialect, bool) {
+	if len(s.marks) > 0 && !slices.Contains(r.paths, s.marks[0].path) { // Fast path.
 		return dialect{}, false
 	}
-	v := s.survey(sample, x, o.naming())
+	v := s.survey(r, o.naming())
 	if len(v.requests) == 0 || v.marked*2 < len(v.requests) || v.marked == 0 {
 		return dialect{}, false
 	}
@@ -255,21 +247,12 @@ func (s *schema) learn(sample [][]byte, x syntax, o *Options) (dialect, bool) {
 	if chosen[roleStatus] == "" || s.own == nil && chosen[roleMethod] == "" && chosen[rolePath] == "" && chosen[roleRequest] == "" && chosen[roleRoute] == "" {
 		return dialect{}, false
 	}
-	return v.dialect(chosen, x, o), true
-}
-
-// mayBeIn is a quick look for the first mark, before every line is taken apart.
-func (s *schema) mayBeIn(sample [][]byte) bool {
-	if len(s.marks) == 0 {
-		return true
-	}
-	name := s.marks[0].path[strings.LastIndexByte(s.marks[0].path, '.')+1:]
-	return slices.ContainsFunc(sample, func(line []byte) bool { return strings.Contains(share(line), name) })
+	return v.dialect(chosen, o), true
 }
 
 // dialect reads each role from the path that was chosen for it.
-func (v *survey) dialect(chosen [roles]string, x syntax, o *Options) dialect {
-	m := &mapping{syntax: x, roles: v.own, local: o.zone(), own: v.own != nil, origin: v.origin, last: v.lastKey()}
+func (v *survey) dialect(chosen [roles]string, o *Options) dialect {
+	m := &mapping{syntax: v.syntax, roles: v.own, local: o.zone(), own: v.own != nil, origin: v.origin, last: v.lastKey()}
 	var why strings.Builder
 	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
 	if m.roles == nil {
@@ -343,7 +326,7 @@ func (v *survey) lastKey() string {
 	}
 	have := 0
 	for _, q := range v.requests {
-		if _, ok := q.at(best); ok {
+		if q.at(best) != nil {
 			have++
 		}
 	}

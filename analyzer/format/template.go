@@ -10,7 +10,7 @@ import (
 // learnTemplate reads a JSON object in which variables stand for values, as servers have it
 // that write JSON: which key plays which role is then known.
 func learnTemplate(s string) (func([][]byte, *Options) (dialect, bool), error) {
-	t := &template{mapping: mapping{syntax: (*walker).json, roles: map[string]role{}}, keys: map[string]bool{}}
+	t := &template{mapping: mapping{syntax: syntaxJSON, roles: map[string]role{}}, keys: map[string]bool{}}
 	w := walker{root: &node{}, grows: true, to: t}
 	m := &t.mapping
 	switch err := w.json([]byte(quoteVariables(s))); {
@@ -39,7 +39,7 @@ func (t *template) begin() {}
 func (t *template) end()   {}
 
 func (t *template) field(n *node, value []byte) {
-	v, err := variableOf(strings.Clone(t.texts.text(value)))
+	v, err := variableOf(strings.Clone(t.texts.text(value, true)))
 	t.failed = errors.Join(t.failed, err)
 	t.keys[n.path] = true
 	if v.role == roleNone || t.has(v.role) {

@@ -6,7 +6,7 @@ var traefik = &Format{
 	Example: `{"ClientAddr":"203.0.113.7:5123","ClientHost":"203.0.113.7","DownstreamContentSize":11,"DownstreamStatus":502,"Duration":985200,"OriginStatus":502,"RequestHost":"api.example.com","RequestMethod":"GET","RequestPath":"/u/1","RequestProtocol":"HTTP/1.1","RequestScheme":"https","RouterName":"api@docker","StartUTC":"2026-09-06T05:58:05.123Z","level":"info","msg":""}`,
 	Clock:   ClockStart,
 	Unit:    Nanoseconds,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "Traefik", marks: []mark{has("DownstreamStatus")}, keys: traefikKeys, units: in(Nanoseconds), origin: true,
 	}),
 }

@@ -5,7 +5,7 @@ var zap = &Format{
 	Title:   "requests in zap's JSON",
 	Example: `{"level":"info","ts":1788674285.12,"caller":"web/log.go:12","msg":"request","method":"GET","path":"/u/1","status":502,"ip":"203.0.113.7","duration":0.0012}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "zap", marks: []mark{has("ts"), has("msg"), lowerCase("level")}, units: zapDuration,
 	}),
 }

@@ -8,7 +8,7 @@ var zerolog = &Format{
 	Title:   "requests in zerolog's JSON, as its hlog has them",
 	Example: `{"level":"info","ip":"203.0.113.7","user_agent":"curl/8.5.0","req_id":"c2ab","method":"GET","url":"/u/1","status":502,"size":13,"duration":0.234567,"time":"2026-09-06T05:58:05Z","message":"request"}`,
 	Clock:   ClockCompletion,
-	learn: learnKeyed((*walker).json, &schema{
+	learn: learnKeyed(syntaxJSON, &schema{
 		by: "zerolog", marks: []mark{lowerCase("level"), has("time"), lacks("msg"), lacks("ts")},
 		units: units{fractions: Milliseconds, large: Nanoseconds, small: Milliseconds, usual: Milliseconds},
 	}),
