@@ -57,6 +57,9 @@ func own() []logger {
 		{name: "loganalyze by slog", format: "loganalyze", handle: func(log io.Writer, app http.Handler) http.Handler {
 			return middleware.NewSlog(slog.NewJSONHandler(log, nil)).Handler(app)
 		}},
+		{name: "loganalyze by slog as text", format: "loganalyze", unit: format.Milliseconds, coarse: time.Millisecond, handle: func(log io.Writer, app http.Handler) http.Handler {
+			return middleware.NewSlog(slog.NewTextHandler(log, nil)).Handler(app)
+		}},
 	}
 }
 
