@@ -349,12 +349,13 @@ func detail(r *accesslog.Record) int {
 
 // detection returns how the sample is read.
 func (t trial) detection(sample [][]byte, o *Options) *Detection {
+	lines := max(len(sample), len(t.envelope.lines)) // a line may hold several frames
 	d := &Detection{
 		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, headed: t.dialect.headed,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
-		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, len(sample)),
+		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
 		wrappers:   t.envelope.wrappers, open: t.envelope.opened(t.dialect.open, o),
-		share: float64(t.matched) / float64(len(sample)),
+		share: float64(t.matched) / float64(lines),
 	}
 	for i, w := range d.wrappers {
 		d.Why += []string{", behind ", " and "}[min(i, 1)] + w.name

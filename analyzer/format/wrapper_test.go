@@ -43,6 +43,8 @@ var envelopings = []enveloping{
 	{reason: "HAProxy to syslog, without a host", names: []string{"a syslog header (RFC 3164)"}, head: "<134>Sep  6 05:58:05 haproxy[14389]: "},
 	{reason: "RFC 5424", names: []string{"a syslog header (RFC 5424)"}, head: "<165>1 2026-09-06T05:58:05.003Z web-1 nginx 812 - - "},
 	{reason: "RFC 5424 with data", names: []string{"a syslog header (RFC 5424)"}, head: `<165>1 2026-09-06T05:58:05.003Z web-1 nginx - ID47 [a@1 k="\"v\]"][b] ` + "\ufeff"},
+	{reason: "a drain of Heroku's", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 5424)"}, head: "83 <158>1 2026-09-06T05:58:05.123456+00:00 host app web.1 - "},
+	{reason: "syslog on TCP", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 3164)"}, head: "1024 <190>Sep  6 05:58:05 web-1 nginx: "},
 	{reason: "docker logs -t", names: []string{"a timestamp"}, head: "2026-09-06T05:58:05.123456789Z "},
 	{reason: "coloured by the program", names: []string{"colour codes"}, head: "\x1b[97;42m\x1b[0m", tail: "\x1b[K", loose: true},
 	{reason: "Docker's file of a coloured program", names: []string{"Docker's json-file", "colour codes"}, head: `{"log":"\u001b[32m`, tail: `\u001b[0m\n","stream":"stdout","time":"2026-09-06T05:58:05Z"}`, json: true},
@@ -114,7 +116,7 @@ func (e enveloping) check(t *testing.T, c conformance) {
 func TestPeel(t *testing.T) {
 	tests := []struct {
 		reason, wrapper, line, want string
-		time                        string
+		time, rest                  string
 		ok, split                   bool
 	}{
 		{reason: "compose v1", wrapper: "a docker compose prefix", line: `app_web_1      | {"a":1}`, want: `{"a":1}`, ok: true},
@@ -168,6 +170,24 @@ func TestPeel(t *testing.T) {
 		{reason: "another version", wrapper: "a syslog header (RFC 5424)", line: `<34>2 - - su - - - x`},
 		{reason: "no priority", wrapper: "a syslog header (RFC 5424)", line: `1 2003-10-11T22:14:15.003Z h su - ID47 - x`},
 
+		{reason: "Heroku leaves the data out", wrapper: "a syslog header (RFC 5424)", line: `<40>1 2012-11-30T06:45:29+00:00 host app web.3 - State changed from starting to up`, want: `State changed from starting to up`, time: `2012-11-30T06:45:29+00:00`, ok: true},
+		{reason: "and then words in brackets are no data", wrapper: "a syslog header (RFC 5424)", line: `<40>1 2012-11-30T06:45:29+00:00 host app web.3 - [GIN] x`, want: `[GIN] x`, time: `2012-11-30T06:45:29+00:00`, ok: true},
+		{reason: "nor is a dash", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - host app web.3 - - x`, want: `- x`, ok: true},
+		{reason: "to syslog", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - d.9173ea1f-6f14-4976-9cf0-7cd0dafdcdbc app web.1 - x`, want: `x`, ok: true},
+		{reason: "no message", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - host app web.1 - `, ok: true},
+		{reason: "others have the data", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - d.example.com app web.3 - State changed`},
+
+		{reason: "a frame", wrapper: "octet counts (RFC 6587)", line: `7 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "the newline was counted", wrapper: "octet counts (RFC 6587)", line: `8 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "a count that is wrong", wrapper: "octet counts (RFC 6587)", line: `3 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "two frames", wrapper: "octet counts (RFC 6587)", line: `7 <40>1 x7 <40>1 y`, want: `<40>1 x`, rest: `7 <40>1 y`, ok: true},
+		{reason: "no syslog", wrapper: "octet counts (RFC 6587)", line: `200 GET /`},
+		{reason: "no count", wrapper: "octet counts (RFC 6587)", line: `<40>1 x`},
+		{reason: "a count of nothing", wrapper: "octet counts (RFC 6587)", line: `0 <40>1 x`},
+		{reason: "zeros before it", wrapper: "octet counts (RFC 6587)", line: `07 <40>1 x`},
+		{reason: "a count alone", wrapper: "octet counts (RFC 6587)", line: `7`},
+		{reason: "too much", wrapper: "octet counts (RFC 6587)", line: `12345678 <40>1 x`},
+
 		{reason: "RFC 3164's own example, whose tag has no colon", wrapper: "a syslog header (RFC 3164)", line: `<34>Oct 11 22:14:15 mymachine su 'su root' failed`},
 		{reason: "microseconds", wrapper: "a syslog header (RFC 3164)", line: `Oct 11 22:14:15.003456 h su[1]: x`, want: `x`, time: `Oct 11 22:14:15.003456`, ok: true},
 		{reason: "no message", wrapper: "a syslog header (RFC 3164)", line: `Oct 11 22:14:15 h su:`, time: `Oct 11 22:14:15`, ok: true},
@@ -190,8 +210,8 @@ func TestPeel(t *testing.T) {
 			}
 			var w wrapping
 			got, ok := wrappers[i].peel(&w, []byte(tt.line))
-			if string(got) != tt.want || ok != tt.ok || ok && (w.time != tt.time || w.split != tt.split) {
-				t.Errorf("%s, %s: %q gives %q, %v, at %q, split %v", tt.wrapper, tt.reason, tt.line, got, ok, w.time, w.split)
+			if string(got) != tt.want || ok != tt.ok || ok && (w.time != tt.time || w.split != tt.split || string(w.rest) != tt.rest) {
+				t.Errorf("%s, %s: %q gives %q, %v, at %q, split %v, before %q", tt.wrapper, tt.reason, tt.line, got, ok, w.time, w.split, w.rest)
 			}
 		}
 	}
