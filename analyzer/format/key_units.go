@@ -167,7 +167,8 @@ func fractions(values []string) (n int) {
 
 // unitOfValues guesses: whole numbers that are mostly large are nanoseconds, fractions of
 // which most are fine are seconds, the rest milliseconds. Fine is below 1 with four or more
-// decimals; or with seven to nine, as milliseconds have six down to the nanosecond.
+// decimals; or with seven to nine, as milliseconds have six down to the nanosecond. Coarser ones are
+// seconds if half of them would else be requests of less than ten microseconds.
 func unitOfValues(values []string) (Unit, string) {
 	large, fine, named := 0, 0, 0
 	for _, s := range values {
@@ -191,6 +192,8 @@ func unitOfValues(values []string) (Unit, string) {
 		return Nanoseconds, guessed + ", which are large whole numbers"
 	case fine*2 > len(values):
 		return Seconds, guessed + ", which are small fractions"
+	case fractions(values)*2 > len(values) && medianOf(values) < 0.01:
+		return Seconds, guessed + ", which are too small for milliseconds"
 	}
 	return Milliseconds, guessed
 }
