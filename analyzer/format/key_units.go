@@ -48,6 +48,14 @@ func (v *survey) unitOf(path, timePath string) (unit Unit, reason string) {
 		return u, "as " + strconv.Quote(v.twin) + " beside it says"
 	}
 	values := v.values(path)
+	if unit, reason = v.unitByForm(path, timePath, values); isMixed(values) {
+		reason = guessed + ", of which some look like another unit: " + reason
+	}
+	return unit, reason
+}
+
+// unitByForm decides by the form of the values, and by who is known to write such.
+func (v *survey) unitByForm(path, timePath string, values []string) (unit Unit, reason string) {
 	if v.units != (units{}) {
 		return v.units.of(values, v.by)
 	}
@@ -163,6 +171,18 @@ func fractions(values []string) (n int) {
 		}
 	}
 	return n
+}
+
+// isMixed reports whether a good part of the values are fractions, and another are large whole
+// numbers, as where a server was upgraded in between.
+func isMixed(values []string) bool {
+	large := 0
+	for _, s := range values {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 20_000 {
+			large++
+		}
+	}
+	return large*10 >= len(values) && fractions(values)*10 >= len(values) && large > 0
 }
 
 // unitOfValues guesses: whole numbers that are mostly large are nanoseconds, fractions of

@@ -51,6 +51,9 @@ func TestUnitOf(t *testing.T) {
 		{"duration", "0.0012 0.0451 1.2", Seconds, "fractions", "fine fractions that are mostly below 1"},
 		{"duration", "0.000024323 0.001674508", Seconds, "fractions", "Caddy's and zap's"},
 		{"duration", "1.000024323 12.001674508", Seconds, "fractions", "Caddy's when it is slow: milliseconds have no ninth decimal"},
+		{"duration", "1234567 1.25 3456789 2345678", Nanoseconds, "some look like another unit", "two writers, or one that was upgraded"},
+		{"event.duration", "1234567 1.25 3456789 2345678", Nanoseconds, "guessed", "though they are what the standard has"},
+		{"duration_ms", "1234567 1.25 3456789 2345678", Milliseconds, "name", "which is surer than the values"},
 		{"duration", "2.4323e-05", Seconds, "fractions", "as encoding/json writes less than a microsecond"},
 		{"responseTime", "1.2345670000000001 2.8000000000000003", Milliseconds, "guessed", "JavaScript's, with the noise of a float"},
 	}
