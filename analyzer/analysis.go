@@ -57,18 +57,25 @@ type tally struct {
 
 // population is the requests by which the verdict is judged: those that were counted, and
 // those that a filter left out for their status alone, by which nobody can judge.
-type population struct{ requests, failures uint64 }
+type population struct {
+	requests, failures uint64
+	unknown            uint64 // of which no status and no outcome tells whether they failed
+}
 
 func (p *population) add(r *accesslog.Record) {
 	p.requests++
-	if r.Failed() {
+	switch {
+	case r.Failed():
 		p.failures++
+	case !r.Status.Known && r.Outcome == "":
+		p.unknown++
 	}
 }
 
 func (p *population) merge(q population, weight float64) {
 	p.requests += scaled(q.requests, weight)
 	p.failures += scaled(q.failures, weight)
+	p.unknown += scaled(q.unknown, weight)
 }
 
 func newTally(rate float64) *tally {

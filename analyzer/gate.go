@@ -35,11 +35,11 @@ const (
 )
 
 func class(index int) func(*Report) (float64, bool) {
-	return func(r *Report) (float64, bool) { return float64(r.Classes[index].Requests), true }
+	return func(r *Report) (float64, bool) { return float64(r.Classes[index].Requests), r.tells() }
 }
 
 func classRate(index int) func(*Report) (float64, bool) {
-	return func(r *Report) (float64, bool) { return r.Classes[index].Share, r.Requests > 0 }
+	return func(r *Report) (float64, bool) { return r.Classes[index].Share, r.Requests > 0 && r.tells() }
 }
 
 func quantile(of func(*Latency) *float64) func(*Report) (float64, bool) {
@@ -51,13 +51,13 @@ func quantile(of func(*Latency) *float64) func(*Report) (float64, bool) {
 var gateMetrics = []gateMetric{
 	{"5xx_rate", gateShare, classRate(4)},
 	{"4xx_rate", gateShare, classRate(3)},
-	{"failure_rate", gateShare, func(r *Report) (float64, bool) { return share(r.Failures, r.Requests), r.Requests > 0 }},
+	{"failure_rate", gateShare, func(r *Report) (float64, bool) { return share(r.Failures, r.Requests), r.Requests > 0 && r.tells() }},
 	{"malformed_rate", gateShare, func(r *Report) (float64, bool) {
 		return share(r.Lines.Malformed+r.Lines.Truncated, r.Lines.Read), r.Lines.Read > 0
 	}},
 	{"5xx", gateCount, class(4)},
 	{"4xx", gateCount, class(3)},
-	{"failures", gateCount, func(r *Report) (float64, bool) { return float64(r.Failures), true }},
+	{"failures", gateCount, func(r *Report) (float64, bool) { return float64(r.Failures), r.tells() }},
 	{"requests", gateCount, func(r *Report) (float64, bool) { return float64(r.Requests), true }},
 	{"p50", gateMillis, quantile(func(l *Latency) *float64 { return l.P50 })},
 	{"p90", gateMillis, quantile(func(l *Latency) *float64 { return l.P90 })},

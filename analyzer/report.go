@@ -23,6 +23,7 @@ type Report struct {
 	Period     Period     `json:"period"`
 	Requests   uint64     `json:"requests"`
 	Considered uint64     `json:"considered"` // the requests that the verdict is about: also those left out for their status
+	Unknown    uint64     `json:"unknown"`    // those of Considered of which the logs tell no status, nor how they ended
 	Failures   uint64     `json:"failures"`   // status 500 and above, and the outcomes that are failures
 	Failed     uint64     `json:"failed"`     // the failures among them that are no 5xx
 	FailedBy   *FailedBy  `json:"failed_by"`

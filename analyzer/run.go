@@ -527,7 +527,7 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	requests := sum.statuses.total()
 	r := &Report{
 		Schema: Schema, Inputs: inputs, Lines: a.lines.report(),
-		Requests: requests, Considered: max(t.population.requests, requests), Failures: sum.failing.total(), Failed: failed.total(), FailedBy: sum.failedBy(),
+		Requests: requests, Considered: max(t.population.requests, requests), Unknown: t.population.unknown, Failures: sum.failing.total(), Failed: failed.total(), FailedBy: sum.failedBy(),
 		Dropped: a.dropped, Sampled: sampled,
 		Classes: classes.report(&failed), Statuses: sum.statuses.report(requests),
 		Latency: sum.latency.report(), Routes: routes, Clients: t.clients.report(),

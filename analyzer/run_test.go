@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,6 +132,22 @@ func TestFormatChangesMidway(t *testing.T) {
 	r := run(t, Options{}, text("log", old+junk+old))
 	if why := r.Inputs[0].Why; r.Requests != 40_000 || strings.Contains(why, "other lines") {
 		t.Errorf("with prose between: %d requests: %s", r.Requests, why)
+	}
+}
+
+// So may one that writes durations in another unit under the same key.
+func TestUnitChangesMidway(t *testing.T) {
+	const line = `{"time":"2026-09-06T05:58:05Z","level":"INFO","msg":"request","method":"GET","path":"/u/43","status":404,"took":%s}` + "\n"
+	before, after := strings.Repeat(fmt.Sprintf(line, "1.25"), 40_000), strings.Repeat(fmt.Sprintf(line, "1250000"), 40_000)
+	for _, log := range []string{before + after, after + before} {
+		r := run(t, Options{}, text("log", log))
+		// Of the block in which the unit changes, some durations may be in the wrong one.
+		if p50, p90 := r.Latency.P50, r.Latency.P90; r.Requests != 80_000 || p50 == nil || math.Abs(*p50-1.25) > 0.02 || math.Abs(*p90-1.25) > 0.02 {
+			t.Errorf("%d requests, %s", r.Requests, toJSON(t, r.Latency))
+		}
+		if in := r.Inputs[0]; !in.Guessed || !strings.Contains(in.Why, "further on, durations are in ") || len(in.OtherFormats) > 0 {
+			t.Errorf("%+v", in)
+		}
 	}
 }
 

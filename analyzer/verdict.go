@@ -25,6 +25,10 @@ func judge(p population, filtered uint64, slo float64) (Verdict, string) {
 		return Healthy, "no request passed the filters"
 	case p.requests == 0:
 		return Healthy, "no request was counted"
+	case p.unknown == p.requests:
+		return Healthy, "no status is known, so that nobody can tell whether a request failed"
+	case p.failures == 0 && p.unknown > 0:
+		return Healthy, fmt.Sprintf("no request failed of which the status is known; of %d it is not", p.unknown)
 	case p.failures == 0:
 		return Healthy, "no request failed"
 	case slo >= 100:
@@ -43,3 +47,10 @@ func times(f float64) string {
 	}
 	return strconv.FormatFloat(f, 'f', 0, 64)
 }
+
+// Undecided reports whether the verdict is healthy, but of most requests nobody knows how they
+// ended.
+func (r *Report) Undecided() bool { return r.Verdict == Healthy && r.Unknown > r.Considered/2 }
+
+// tells reports whether the logs tell how any request ended, if there are any.
+func (r *Report) tells() bool { return r.Unknown == 0 || r.Unknown < r.Considered }

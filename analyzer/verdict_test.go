@@ -37,7 +37,7 @@ func TestJudge(t *testing.T) {
 		{1, 1_000_000, 100, Critical, "100 %"},      // there is no budget
 		{0, 1_000_000, 100, Healthy, "no request failed"},
 	} {
-		got, why := judge(population{tt.requests, tt.failures}, 0, tt.slo)
+		got, why := judge(population{requests: tt.requests, failures: tt.failures}, 0, tt.slo)
 		if got != tt.want || !strings.Contains(why, tt.says) || strings.Contains(why, "Inf") || strings.Contains(why, "NaN") {
 			t.Errorf("%d of %d at %v %% is %s, %q, want %s, %q", tt.failures, tt.requests, tt.slo, got, why, tt.want, tt.says)
 		}
@@ -98,5 +98,41 @@ func TestVerdictDespiteStatusFilter(t *testing.T) {
 	r := run(t, Options{Filter: Filter{Methods: []string{"PUT"}}}, text("log", log))
 	if r.Reason != "no request passed the filters" {
 		t.Errorf("an empty selection: %s", r.Reason)
+	}
+}
+
+// Nobody calls healthy what nobody knows.
+func TestVerdictOnUnknownStatuses(t *testing.T) {
+	unknown := accesslog.Record{Time: noon, Method: "GET", Path: "/"}
+	hijacked := with(unknown, ended(accesslog.OutcomeHijacked))
+	panicked := with(unknown, ended(accesslog.OutcomePanic))
+	ok, failed := response("GET", "/", 200), response("GET", "/", 500)
+	for _, tt := range []struct {
+		reason    string
+		records   []accesslog.Record
+		undecided bool
+		says      string
+	}{
+		{"all", []accesslog.Record{unknown, unknown}, true, "no status is known"},
+		{"most", []accesslog.Record{unknown, unknown, ok}, true, "no request failed of which the status is known; of 2 it is not"},
+		{"half", []accesslog.Record{unknown, ok}, false, "of 1 it is not"},
+		{"an outcome is knowledge", []accesslog.Record{hijacked, hijacked}, false, "no request failed"},
+		{"a failure decides, whatever is unknown", []accesslog.Record{unknown, unknown, panicked}, false, "times as fast"},
+		{"of either kind", []accesslog.Record{unknown, unknown, failed}, false, "times as fast"},
+		{"none", nil, false, "no request was counted"},
+	} {
+		r := reportOf(tt.records...)
+		if r.Undecided() != tt.undecided || !strings.Contains(r.Reason, tt.says) {
+			t.Errorf("%s: undecided %v, %s: %q, want %v, %q", tt.reason, r.Undecided(), r.Verdict, r.Reason, tt.undecided, tt.says)
+		}
+		for _, name := range []string{"5xx_rate > 0", "failures > 0", "4xx < 1"} {
+			g, err := ParseGate(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := g.Check(r); (err != nil) != (tt.reason == "all" || tt.reason == "none" && g.WatchesShare()) {
+				t.Errorf("%s: the gate %s says %v", tt.reason, name, err)
+			}
+		}
 	}
 }

@@ -17,8 +17,9 @@ import (
 // NewSlog returns a Logger that hands its records to h, for a service that has one log for
 // all. A record arrives with its time, level and message, and with the rest as attributes
 // under the keys and in the units of the line, cut as there: accesslog reads the lines of a
-// slog.JSONHandler. What AddAttrs added arrives with the type that it has in JSON: string,
-// int64, uint64, float64, bool or a group; anything else as json.RawMessage.
+// slog.JSONHandler, and loganalyze those of a slog.TextHandler, too. What AddAttrs added arrives
+// with the type that it has in JSON: string, int64, uint64, float64, bool or a group; anything
+// else as json.RawMessage.
 //
 // h gets the request's context, and is called from many goroutines at once. An error or a
 // panic of h loses the record, as that of a writer does. Records of a level that h has disabled are

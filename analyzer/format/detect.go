@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -20,9 +21,10 @@ type Detection struct {
 
 	wrappers []*wrapper // from the outermost on
 	open     func() Parser
-	headed   bool         // there are lines that say how to read those behind them
-	share    float64      // of all lines of the sample that gave records
-	others   []*Detection // for lines that give no record, one after the other
+	headed   bool          // there are lines that say how to read those behind them
+	share    float64       // of all lines of the sample that gave records
+	median   time.Duration // of the sample's durations, 0 where none is known
+	others   []*Detection  // for lines that give no record, one after the other
 }
 
 // NewParser returns a Parser for the file's lines. Each goroutine needs its own.
@@ -46,18 +48,28 @@ func (d *Detection) Wrappers() []string {
 // Others returns how lines are read that are not of the Format.
 func (d *Detection) Others() []*Detection { return slices.Clone(d.others) }
 
-// Fits reports whether d reads about as many of the lines as it did of its sample.
+// Fits reports whether d reads about as many of the lines as it did of its sample, and durations
+// that can be in the same unit.
 func (d *Detection) Fits(lines [][]byte) bool {
 	lines = withoutBlank(lines)
-	unread := d.unread(lines)
-	return float64(len(lines)-len(unread)) >= d.share/2*float64(len(lines))
+	unread, median := d.look(lines)
+	return !d.jumped(median) && float64(len(lines)-len(unread)) >= d.share/2*float64(len(lines))
 }
 
 // Renew returns how the file is read if the lines of sample, which stand further on, are of
-// another format: a server may have changed its own. Where they are not, that is d.
+// another format, or have durations in another unit: a server may have changed its own. Where they
+// are not, that is d.
 func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
 	sample = withoutBlank(sample)
-	unread := d.unread(sample)
+	unread, median := d.look(sample)
+	if d.jumped(median) {
+		if again := d.inUnit(sample, &o); again != nil {
+			return again
+		}
+		slower := *d
+		slower.median = median
+		d = &slower
+	}
 	if isBinary(unread) || d.Format.sole && len(unread) < len(sample) {
 		return d
 	}
@@ -69,19 +81,6 @@ func (d *Detection) Renew(sample [][]byte, o Options) *Detection {
 	}
 	renewed.addSecond(candidates, unread, len(unread) == len(sample), &o)
 	return &renewed
-}
-
-// unread returns the lines that give no record.
-func (d *Detection) unread(lines [][]byte) (unread [][]byte) {
-	p := d.NewParser()
-	for _, line := range lines {
-		read := false
-		_ = p.Parse(line, func(*accesslog.Record) { read = true })
-		if !read {
-			unread = append(unread, line)
-		}
-	}
-	return unread
 }
 
 // Describes reports whether line may be one that says how to read those behind it. A sample
@@ -180,8 +179,9 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 		}
 	}
 	d := best.detection(sample, &o)
-	if !named && !d.Format.sole {
-		d.addSecond(candidates, d.unread(sample), false, &o)
+	var unread [][]byte
+	if unread, d.median = d.look(sample); !named && !d.Format.sole {
+		d.addSecond(candidates, unread, false, &o)
 	}
 	return d, nil
 }
@@ -352,12 +352,13 @@ func detail(r *accesslog.Record) int {
 
 // detection returns how the sample is read.
 func (t trial) detection(sample [][]byte, o *Options) *Detection {
+	lines := max(len(sample), len(t.envelope.lines)) // a line may hold several frames
 	d := &Detection{
 		Format: t.format, Unit: t.dialect.unit, Guessed: t.dialect.guessed, TZ: t.dialect.tz, headed: t.dialect.headed,
 		Confidence: float64(t.matched) / float64(t.matched+t.broken),
-		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, len(sample)),
+		Why:        fmt.Sprintf("%d of %d sampled lines are requests in this format", t.matched, lines),
 		wrappers:   t.envelope.wrappers, open: t.envelope.opened(t.dialect.open, o),
-		share: float64(t.matched) / float64(len(sample)),
+		share: float64(t.matched) / float64(lines),
 	}
 	for i, w := range d.wrappers {
 		d.Why += []string{", behind ", " and "}[min(i, 1)] + w.name

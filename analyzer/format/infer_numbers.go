@@ -131,6 +131,13 @@ func unitOfTimes(values []string) Unit {
 	return found
 }
 
+// medianOf is the median of those values that are numbers, of which there is one.
+func medianOf(values []string) float64 {
+	sorted := numbers(values)
+	slices.Sort(sorted)
+	return sorted[len(sorted)/2]
+}
+
 func numbers(values []string) (out []float64) {
 	for _, s := range values {
 		if f, err := strconv.ParseFloat(s, 64); err == nil {

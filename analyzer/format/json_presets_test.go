@@ -1,7 +1,11 @@
 package format
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +38,92 @@ func presetRecords() []accesslog.Record {
 		{Time: morning, Level: "INFO", Msg: accesslog.MsgRejected, Version: 1, Outcome: accesslog.OutcomeRejected},                                                       // a TLS handshake that failed
 		{Time: morning, Level: "INFO", Msg: accesslog.MsgRequest, Version: 1, Method: "OPTIONS", Path: "*", Status: accesslog.Some(200), Host: "api.example.com", Scheme: "http"},
 	}
+}
+
+// TestTextRecords: so is what it hands to slog's text handler, beside the requests of others,
+// whose keys mean something else.
+func TestTextRecords(t *testing.T) {
+	var lines []string
+	for _, r := range presetRecords() {
+		lines = append(lines, slogText(t, &r))
+	}
+	const theirs = `time=2026-11-20T14:00:00.5Z level=INFO msg=request method=GET path=/theirs status=200 outcome=panic duration=1ms`
+	const started = `time=2026-11-20T14:00:00.5Z level=INFO msg=started status=200 path=/`
+	for _, sample := range [][]string{lines, lines[:1], append(repeat(3, theirs), lines...), {started, lines[0]}} {
+		d, err := Detect(toLines(sample...), Options{TZ: time.UTC})
+		if err != nil || d.Format != loganalyze || d.Unit != Milliseconds || d.Guessed {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		p := d.NewParser()
+		for i, line := range lines {
+			want := presetRecords()[i]
+			want.Time = want.Time.Truncate(time.Millisecond) // as slog writes it
+			if want.Level == "NOTICE" {
+				want.Level = "INFO"
+			}
+			got := parse(t, p, line)
+			if diff := cmp.Diff(result{Records: []accesslog.Record{want}}, got, sameRecord, cmpopts.IgnoreFields(accesslog.Record{}, "Attrs")); diff != "" {
+				t.Errorf("%s\n(%s) -want +got:\n%s", line, d.Why, diff)
+			}
+			b := []byte(line)
+			if n := testing.AllocsPerRun(100, func() { _ = p.Parse(b, func(*accesslog.Record) {}) }); n != 0 {
+				t.Errorf("%s: %v allocations", line, n)
+			}
+		}
+		got := parse(t, p, theirs)
+		if (len(got.Records) == 1) != (len(d.Others()) == 1) || len(got.Records) == 1 && got.Records[0].Outcome != "" {
+			t.Errorf("theirs: %+v because %s", got, d.Why)
+		}
+	}
+}
+
+func FuzzTextRecord(f *testing.F) {
+	for _, r := range presetRecords() {
+		f.Add(slogText(f, &r))
+	}
+	f.Add(`msg=http_request interim="[100 ,]" status=`)
+	used := parserFor(f, loganalyze, slogText(f, &presetRecords()[3]))
+	f.Fuzz(func(t *testing.T, line string) {
+		got := parse(t, used, line)
+		for _, r := range got.Records {
+			if r.Msg != accesslog.MsgRequest && r.Msg != accesslog.MsgRejected && !r.Status.Known {
+				t.Errorf("%+v", r)
+			}
+		}
+		if diff := cmp.Diff(got, parse(t, used, line), sameRecord); diff != "" {
+			t.Errorf("once more: -first +second:\n%s", diff)
+		}
+	})
+}
+
+// slogText is r as slog's text handler writes it, which has no level of another name.
+func slogText(t testing.TB, r *accesslog.Record) string {
+	var attrs []slog.Attr
+	d := json.NewDecoder(bytes.NewReader(r.AppendJSON(nil)))
+	d.UseNumber()
+	for {
+		key, err := d.Token()
+		if key == json.Delim('{') {
+			continue
+		}
+		var value any
+		if err != nil || key == json.Delim('}') {
+			break
+		} else if err := d.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		if key != "time" && key != "level" && key != "msg" {
+			attrs = append(attrs, slog.Any(key.(string), value))
+		}
+	}
+	level := map[string]slog.Level{"WARN": slog.LevelWarn, "ERROR": slog.LevelError}[r.Level]
+	sr := slog.NewRecord(r.Time, level, r.Msg, 0)
+	sr.AddAttrs(attrs...)
+	var b bytes.Buffer
+	if err := slog.NewTextHandler(&b, nil).Handle(context.Background(), sr); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // TestPresets: what accesslog writes in another vocabulary is detected and read back as

@@ -48,6 +48,14 @@ func (v *survey) unitOf(path, timePath string) (unit Unit, reason string) {
 		return u, "as " + strconv.Quote(v.twin) + " beside it says"
 	}
 	values := v.values(path)
+	if unit, reason = v.unitByForm(path, timePath, values); isMixed(values) {
+		reason = guessed + ", of which some look like another unit: " + reason
+	}
+	return unit, reason
+}
+
+// unitByForm decides by the form of the values, and by who is known to write such.
+func (v *survey) unitByForm(path, timePath string, values []string) (unit Unit, reason string) {
 	if v.units != (units{}) {
 		return v.units.of(values, v.by)
 	}
@@ -167,9 +175,22 @@ func fractions(values []string) (n int) {
 	return n
 }
 
+// isMixed reports whether a good part of the values are fractions, and another are large whole
+// numbers, as where a server was upgraded in between.
+func isMixed(values []string) bool {
+	large := 0
+	for _, s := range values {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 20_000 {
+			large++
+		}
+	}
+	return large*10 >= len(values) && fractions(values)*10 >= len(values) && large > 0
+}
+
 // unitOfValues guesses: whole numbers that are mostly large are nanoseconds, fractions of
 // which most are fine are seconds, the rest milliseconds. Fine is below 1 with four or more
-// decimals; or with seven to nine, as milliseconds have six down to the nanosecond.
+// decimals; or with seven to nine, as milliseconds have six down to the nanosecond. Coarser ones are
+// seconds if half of them would else be requests of less than ten microseconds.
 func unitOfValues(values []string) (Unit, string) {
 	large, fine, named := 0, 0, 0
 	for _, s := range values {
@@ -193,6 +214,8 @@ func unitOfValues(values []string) (Unit, string) {
 		return Nanoseconds, guessed + ", which are large whole numbers"
 	case fine*2 > len(values):
 		return Seconds, guessed + ", which are small fractions"
+	case fractions(values)*2 > len(values) && medianOf(values) < 0.01:
+		return Seconds, guessed + ", which are too small for milliseconds"
 	}
 	return Milliseconds, guessed
 }

@@ -14,6 +14,7 @@ const (
 	syntaxJSON syntax = iota
 	syntaxLogfmt
 	syntaxOTLP
+	syntaxConsole
 )
 
 // walk walks over a line and hands over what it finds.
@@ -23,6 +24,8 @@ func (x syntax) walk(w *walker, line []byte) *LineError {
 		return w.logfmt(line)
 	case syntaxOTLP:
 		return w.otlp(line)
+	case syntaxConsole:
+		return w.console(line)
 	}
 	return w.json(line)
 }
@@ -146,10 +149,17 @@ func (p *keyedParser) text(value []byte, escaped bool) string {
 	return ""
 }
 
-// interim reads a list of statuses.
+// interim reads a list of statuses: JSON's, or the text that slog makes of one.
 func (p *keyedParser) interim(value []byte) {
+	if len(value) > 0 && value[0] == '"' {
+		value = bytes.Trim(value, `"`)
+	}
 	for list, item := bytes.Trim(value, "[] \t"), []byte(nil); len(list) > 0; {
-		item, list, _ = bytes.Cut(list, []byte(","))
+		if n := bytes.IndexAny(list, ", "); n >= 0 {
+			item, list = list[:n], list[n+1:]
+		} else {
+			item, list = list, nil
+		}
 		if n, err := whole(p.text(bytes.TrimSpace(item), true)); err == nil && n.Known {
 			p.rec.Interim = append(p.rec.Interim, int(n.Value))
 		}

@@ -316,6 +316,9 @@ func (v *survey) firstKey(r role) string {
 // lastKey is the key that most requests end in, where nearly all have it. JSON has an end of
 // its own.
 func (v *survey) lastKey() string {
+	if v.own != nil {
+		return "" // its keys come and go
+	}
 	ends := map[string]int{}
 	best := ""
 	for _, q := range v.requests {

@@ -23,6 +23,7 @@ type wrapping struct {
 	line  []byte
 	time  string // "" where it says none
 	split bool   // there is more of the line behind it
+	rest  []byte // what is wrapped apart behind it, on the same line; only the outermost wrapper can tell
 	buf   []byte // what was decoded
 }
 
@@ -30,6 +31,7 @@ type wrapping struct {
 // that the narrower stands before the wider.
 var wrappers = []wrapper{
 	{name: "colour codes", peel: peelColours, origin: colourOrigin},
+	{name: "octet counts (RFC 6587)", peel: peelOctetCount},
 	{name: "a docker compose prefix", peel: peelCompose},
 	{name: "a kubectl prefix", peel: peelKubectl},
 	{name: "a CRI prefix", peel: peelCRI},
@@ -75,10 +77,17 @@ func (e *envelope) within(w *wrapper) (envelope, bool) {
 	inner := envelope{wrappers: append(slices.Clone(e.wrappers), w), certain: e.certain}
 	shorter := 0
 	for _, line := range e.lines {
-		if peeled, ok := w.peel(&wrapping{}, line); ok {
+		var l wrapping
+		peeled, ok := w.peel(&l, line)
+		if ok && len(peeled) < len(line) {
+			shorter++
+		}
+		for ok {
 			inner.lines = append(inner.lines, peeled)
-			if len(peeled) < len(line) {
-				shorter++
+			if ok = len(l.rest) > 0 && len(e.wrappers) == 0; ok {
+				rest := l.rest
+				l = wrapping{}
+				peeled, ok = w.peel(&l, rest)
 			}
 		}
 	}
@@ -108,6 +117,7 @@ type unwrapper struct {
 	layers   []wrapping // of the line, for each wrapper
 	inner    Parser
 	when     stampReader
+	records  int // of the line
 	emit     func(*accesslog.Record)
 	dated    func(*accesslog.Record) // date, made once
 }
@@ -115,6 +125,42 @@ type unwrapper struct {
 var errNotWrapped = &LineError{Kind: Other, Msg: "it has not the prefix of the other lines"}
 
 func (u *unwrapper) Parse(line []byte, emit func(*accesslog.Record)) error {
+	u.emit, u.records = emit, 0
+	rest, err := u.first(line)
+	if len(rest) == 0 { // Fast path.
+		return err
+	}
+	for len(rest) > 0 {
+		at := len(line) - len(rest)
+		var next error
+		rest, next = u.first(rest)
+		err = worse(err, next, at)
+	}
+	e, _ := err.(*LineError)
+	switch {
+	case e == nil || u.records > 0 && e.Kind == Other:
+		return nil
+	case u.records > 0:
+		return &LineError{Kind: Truncated, Offset: e.Offset, Msg: "of one of its frames, " + e.Msg}
+	}
+	return err
+}
+
+// worse is the error that says more of a line: err, or next, which came of what stands at byte at.
+func worse(err, next error, at int) error {
+	was, _ := err.(*LineError)
+	e, ok := next.(*LineError)
+	switch {
+	case !ok || was != nil && (was.Kind != Other || e.Kind == Other):
+		return err
+	case e.Kind == Other:
+		return e
+	}
+	return &LineError{Kind: e.Kind, Offset: e.Offset + at, Msg: e.Msg}
+}
+
+// first reads what is wrapped first on the line, and returns what is behind it.
+func (u *unwrapper) first(line []byte) (rest []byte, err error) {
 	split := false
 	peeled := line
 	for i, w := range u.wrappers {
@@ -122,19 +168,21 @@ func (u *unwrapper) Parse(line []byte, emit func(*accesslog.Record)) error {
 		*l = wrapping{line: peeled, buf: l.buf[:0]}
 		var ok bool
 		if peeled, ok = w.peel(l, peeled); !ok {
-			return errNotWrapped
+			return nil, errNotWrapped
 		}
 		split = split || l.split
 	}
-	u.emit = emit
-	err := u.inner.Parse(peeled, u.dated)
+	rest = u.layers[0].rest
+	line = line[:len(line)-len(rest)]
+	u.layers[0].line = line
+	err = u.inner.Parse(peeled, u.dated)
 	if e, ok := err.(*LineError); ok && e.Kind != Other {
-		return &LineError{Kind: e.Kind, Offset: u.origin(len(peeled), e.Offset), Msg: e.Msg}
+		return rest, &LineError{Kind: e.Kind, Offset: u.origin(len(peeled), e.Offset), Msg: e.Msg}
 	}
 	if err == nil && split {
-		return &LineError{Kind: Truncated, Offset: len(line), Msg: "the line is long, and the container's runtime has split it"}
+		return rest, &LineError{Kind: Truncated, Offset: len(line), Msg: "the line is long, and the container's runtime has split it"}
 	}
-	return err
+	return rest, err
 }
 
 // origin is where byte n of what was peeled, size bytes of it, stands in the whole line.
@@ -153,6 +201,7 @@ func (u *unwrapper) origin(size, n int) int {
 
 // date gives a record that has no time that of its wrapper.
 func (u *unwrapper) date(r *accesslog.Record) {
+	u.records++
 	if r.Time.IsZero() {
 		for i := range u.layers {
 			if s := u.layers[i].time; s != "" {

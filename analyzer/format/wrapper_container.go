@@ -54,16 +54,62 @@ const jsonFileHead = `{"log":"`
 // ends in a newline.
 const jsonFileLimit = 16 << 10
 
-// peelJSONFile takes the text out of {"log":"text\n","stream":"stdout","time":"…"}.
+// peelJSONFile takes the text out of {"log":"text\n","stream":"stdout","time":"…"}, also where
+// somebody has written it anew, with spaces or the keys in another order.
 func peelJSONFile(w *wrapping, line []byte) ([]byte, bool) {
-	if !bytes.HasPrefix(line, []byte(jsonFileHead)) {
+	at := logIn(line)
+	if at < 0 {
 		return nil, false
 	}
-	text, rest := w.unquote(line[len(jsonFileHead)-1:])
-	w.time = stampIn(rest, `"time":"`)
+	text, rest := w.unquote(line[at:])
+	if w.time = stampIn(rest, `"time":"`); w.time == "" {
+		if at := member(line, "time"); at >= 0 {
+			w.time = stampIn(line[at:], `"`)
+		}
+	}
 	whole := bytes.TrimSuffix(text, []byte("\n"))
 	w.split = len(whole) == len(text) && len(text) >= jsonFileLimit
 	return bytes.TrimSuffix(whole, []byte("\r")), true
+}
+
+// logIn is where the text's quote stands, -1 where the line is none of Docker's.
+func logIn(line []byte) int {
+	if bytes.HasPrefix(line, []byte(jsonFileHead)) { // Fast path: as Docker writes it.
+		return len(jsonFileHead) - 1
+	}
+	at := member(line, "log")
+	if at < 0 || line[at] != '"' {
+		return -1
+	}
+	first := line[bytes.IndexByte(line, '"'):]
+	if !bytes.HasPrefix(first, []byte(`"log"`)) && !bytes.Contains(line, []byte(`"stream"`)) {
+		return -1
+	}
+	return at
+}
+
+// member is where the value under key stands in the object that a line is, -1 where it is not.
+func member(line []byte, key string) int {
+	s := scanner{src: line}
+	if s.peek() != '{' {
+		return -1
+	}
+	s.pos++
+	for {
+		name, err := s.key()
+		if err != nil || s.peek() == 0 {
+			return -1
+		}
+		if string(name) == key {
+			return s.pos
+		}
+		if s.skip(s.peek(), 0) != nil {
+			return -1
+		}
+		if more, _ := s.more('}'); !more {
+			return -1
+		}
+	}
 }
 
 // peelJournal takes the message out of a line of journalctl -o json, whose keys are in any
@@ -141,7 +187,7 @@ func withoutPartialEscape(b []byte) []byte {
 	return b
 }
 
-func jsonFileOrigin(line []byte, n int) int { return originInString(line, len(jsonFileHead), n) }
+func jsonFileOrigin(line []byte, n int) int { return originInString(line, logIn(line)+1, n) }
 
 func journalOrigin(line []byte, n int) int { return originInString(line, messageIn(line)+1, n) }
 

@@ -7,6 +7,39 @@ import (
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
+// peelOctetCount takes "83 " off "83 <40>1 …", which counts the bytes behind it: so RFC 6587 frames
+// syslog on TCP, and Heroku its drains on HTTPS. A count that is wrong, as of lines that somebody
+// edited, matters only where another frame begins there.
+func peelOctetCount(w *wrapping, line []byte) ([]byte, bool) {
+	size, begin := octetCount(line)
+	if begin == 0 {
+		return nil, false
+	}
+	frame := line[begin:]
+	if size < len(frame) {
+		if _, n := octetCount(frame[size:]); n > 0 {
+			frame, w.rest = frame[:size], frame[size:]
+		}
+	}
+	return frame, true
+}
+
+// octetCount is the number at the start of b, and where what it counts begins: 0 if that is no
+// syslog.
+func octetCount(b []byte) (size, begin int) {
+	i := 0
+	for ; i < len(b) && i < 7 && b[i]-'0' <= 9; i++ {
+		size = size*10 + int(b[i]-'0')
+	}
+	if size == 0 || b[0] == '0' || i == len(b) || b[i] != ' ' {
+		return 0, 0
+	}
+	if _, ok := cutPriority(b[i+1:]); !ok {
+		return 0, 0
+	}
+	return size, i + 1
+}
+
 // peelSyslog takes "<165>1 2026-09-06T05:58:05Z host app pid msgid [data] " off, as RFC 5424
 // has it.
 func peelSyslog(w *wrapping, line []byte) ([]byte, bool) {
@@ -20,11 +53,14 @@ func peelSyslog(w *wrapping, line []byte) ([]byte, bool) {
 	} else if string(stamp) != "-" {
 		return nil, false
 	}
-	for range 4 { // host, application, process and kind of message
-		var word []byte
-		if word, rest = cutWord(rest); len(word) == 0 {
+	var words [4][]byte // host, application, process and kind of message
+	for i := range words {
+		if words[i], rest = cutWord(rest); len(words[i]) == 0 {
 			return nil, false
 		}
+	}
+	if isLogplex(words[0]) && string(words[3]) == "-" {
+		return rest, true
 	}
 	n := structuredData(rest)
 	if n < 0 || n < len(rest) && rest[n] != ' ' {
@@ -32,6 +68,13 @@ func peelSyslog(w *wrapping, line []byte) ([]byte, bool) {
 	}
 	rest = rest[n:]
 	return bytes.TrimPrefix(bytes.TrimPrefix(rest, []byte(" ")), []byte("\ufeff")), true
+}
+
+// isLogplex recognises Heroku by what it has for the host: this word on HTTPS, the drain's token in
+// syslog. It leaves the structured data out.
+func isLogplex(host []byte) bool {
+	const token = "d.9173ea1f-6f14-4976-9cf0-7cd0dafdcdbc"
+	return string(host) == "host" || len(host) == len(token) && bytes.HasPrefix(host, []byte("d."))
 }
 
 // structuredData is the length of - or [id name="value"]… at the start of b, -1 where there

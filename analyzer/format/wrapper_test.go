@@ -32,6 +32,8 @@ var envelopings = []enveloping{
 	{reason: "a file of containerd or CRI-O", names: []string{"a CRI prefix"}, head: "2026-09-06T05:58:05.123456789+00:00 stdout F "},
 	{reason: "a file of Docker", names: []string{"Docker's json-file"}, head: `{"log":"`, tail: `\n","stream":"stdout","time":"2026-09-06T05:58:05.123456789Z"}`, json: true},
 	{reason: "a file of Docker, with labels, of a program on a terminal", names: []string{"Docker's json-file"}, head: `{"log":"`, tail: `\r\n","stream":"stdout","attrs":{"tag":"web"},"time":"2026-09-06T05:58:05.123456789Z"}`, json: true},
+	{reason: "a file of Docker, written anew", names: []string{"Docker's json-file"}, head: `{"log": "`, tail: `\n", "stream": "stdout", "time": "2026-09-06T05:58:05.123456789Z"}`, json: true},
+	{reason: "a file of Docker, its keys in another order", names: []string{"Docker's json-file"}, head: `{"stream":"stdout","time":"2026-09-06T05:58:05.123456789Z","log":"`, tail: `\n"}`, json: true},
 	{reason: "journalctl -o json", names: []string{"journald's JSON"}, head: `{"__CURSOR":"s=0","__REALTIME_TIMESTAMP":"1788674285123456","_PID":"812","MESSAGE":"`, tail: `","SYSLOG_IDENTIFIER":"nginx"}`, json: true},
 	{reason: "rsyslog's files", names: []string{"a syslog header (RFC 3164)"}, head: "Sep  6 05:58:05 web-1 nginx: "},
 	{reason: "journalctl", names: []string{"a syslog header (RFC 3164)"}, head: "Sep 16 05:58:05 web-1 nginx[812]: "},
@@ -41,6 +43,8 @@ var envelopings = []enveloping{
 	{reason: "HAProxy to syslog, without a host", names: []string{"a syslog header (RFC 3164)"}, head: "<134>Sep  6 05:58:05 haproxy[14389]: "},
 	{reason: "RFC 5424", names: []string{"a syslog header (RFC 5424)"}, head: "<165>1 2026-09-06T05:58:05.003Z web-1 nginx 812 - - "},
 	{reason: "RFC 5424 with data", names: []string{"a syslog header (RFC 5424)"}, head: `<165>1 2026-09-06T05:58:05.003Z web-1 nginx - ID47 [a@1 k="\"v\]"][b] ` + "\ufeff"},
+	{reason: "a drain of Heroku's", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 5424)"}, head: "83 <158>1 2026-09-06T05:58:05.123456+00:00 host app web.1 - "},
+	{reason: "syslog on TCP", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 3164)"}, head: "1024 <190>Sep  6 05:58:05 web-1 nginx: "},
 	{reason: "docker logs -t", names: []string{"a timestamp"}, head: "2026-09-06T05:58:05.123456789Z "},
 	{reason: "coloured by the program", names: []string{"colour codes"}, head: "\x1b[97;42m\x1b[0m", tail: "\x1b[K", loose: true},
 	{reason: "Docker's file of a coloured program", names: []string{"Docker's json-file", "colour codes"}, head: `{"log":"\u001b[32m`, tail: `\u001b[0m\n","stream":"stdout","time":"2026-09-06T05:58:05Z"}`, json: true},
@@ -112,7 +116,7 @@ func (e enveloping) check(t *testing.T, c conformance) {
 func TestPeel(t *testing.T) {
 	tests := []struct {
 		reason, wrapper, line, want string
-		time                        string
+		time, rest                  string
 		ok, split                   bool
 	}{
 		{reason: "compose v1", wrapper: "a docker compose prefix", line: `app_web_1      | {"a":1}`, want: `{"a":1}`, ok: true},
@@ -145,6 +149,13 @@ func TestPeel(t *testing.T) {
 		{reason: "cut behind a backslash", wrapper: "Docker's json-file", line: `{"log":"a\\\`, want: `a\`, ok: true},
 		{reason: "a time in the text is none", wrapper: "Docker's json-file", line: `{"log":"\"time\":\"x\"\n","stream":"stdout"}`, want: `"time":"x"`, ok: true},
 		{reason: "other JSON", wrapper: "Docker's json-file", line: `{"msg":"x"}`},
+		{reason: "spaces", wrapper: "Docker's json-file", line: ` { "log" : "a\n" , "time" : "2026-09-06T05:58:05Z" } `, want: "a", time: "2026-09-06T05:58:05Z", ok: true},
+		{reason: "sorted keys, and a label of that name", wrapper: "Docker's json-file", line: `{"attrs": {"log": "x"}, "log": "a\n", "stream": "stderr", "time": "2026-09-06T05:58:05Z"}`, want: "a", time: "2026-09-06T05:58:05Z", ok: true},
+		{reason: "a key in a text is none", wrapper: "Docker's json-file", line: `{"stream": "stdout", "attrs": {"a": "\"log\": \"x\""}}`},
+		{reason: "cut, with spaces", wrapper: "Docker's json-file", line: `{"log": "a\u00`, want: "a", ok: true},
+		{reason: "cut before the text", wrapper: "Docker's json-file", line: `{"log": `},
+		{reason: "a text of an application", wrapper: "Docker's json-file", line: `{"level": "info", "log": "x"}`},
+		{reason: "an object", wrapper: "Docker's json-file", line: `{"log": {"level": "info"}, "stream": "stdout"}`},
 
 		{reason: "the time behind it", wrapper: "journald's JSON", line: `{"MESSAGE":"a \"b\"","__REALTIME_TIMESTAMP":"1788674285123456"}`, want: `a "b"`, time: "1788674285123456", ok: true},
 		{reason: "a list of bytes", wrapper: "journald's JSON", line: `{"__CURSOR":"s","MESSAGE":[1,2]}`},
@@ -158,6 +169,24 @@ func TestPeel(t *testing.T) {
 		{reason: "a backslash at the end", wrapper: "a syslog header (RFC 5424)", line: `<34>1 - - su - - [a k="\`},
 		{reason: "another version", wrapper: "a syslog header (RFC 5424)", line: `<34>2 - - su - - - x`},
 		{reason: "no priority", wrapper: "a syslog header (RFC 5424)", line: `1 2003-10-11T22:14:15.003Z h su - ID47 - x`},
+
+		{reason: "Heroku leaves the data out", wrapper: "a syslog header (RFC 5424)", line: `<40>1 2012-11-30T06:45:29+00:00 host app web.3 - State changed from starting to up`, want: `State changed from starting to up`, time: `2012-11-30T06:45:29+00:00`, ok: true},
+		{reason: "and then words in brackets are no data", wrapper: "a syslog header (RFC 5424)", line: `<40>1 2012-11-30T06:45:29+00:00 host app web.3 - [GIN] x`, want: `[GIN] x`, time: `2012-11-30T06:45:29+00:00`, ok: true},
+		{reason: "nor is a dash", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - host app web.3 - - x`, want: `- x`, ok: true},
+		{reason: "to syslog", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - d.9173ea1f-6f14-4976-9cf0-7cd0dafdcdbc app web.1 - x`, want: `x`, ok: true},
+		{reason: "no message", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - host app web.1 - `, ok: true},
+		{reason: "others have the data", wrapper: "a syslog header (RFC 5424)", line: `<40>1 - d.example.com app web.3 - State changed`},
+
+		{reason: "a frame", wrapper: "octet counts (RFC 6587)", line: `7 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "the newline was counted", wrapper: "octet counts (RFC 6587)", line: `8 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "a count that is wrong", wrapper: "octet counts (RFC 6587)", line: `3 <40>1 x`, want: `<40>1 x`, ok: true},
+		{reason: "two frames", wrapper: "octet counts (RFC 6587)", line: `7 <40>1 x7 <40>1 y`, want: `<40>1 x`, rest: `7 <40>1 y`, ok: true},
+		{reason: "no syslog", wrapper: "octet counts (RFC 6587)", line: `200 GET /`},
+		{reason: "no count", wrapper: "octet counts (RFC 6587)", line: `<40>1 x`},
+		{reason: "a count of nothing", wrapper: "octet counts (RFC 6587)", line: `0 <40>1 x`},
+		{reason: "zeros before it", wrapper: "octet counts (RFC 6587)", line: `07 <40>1 x`},
+		{reason: "a count alone", wrapper: "octet counts (RFC 6587)", line: `7`},
+		{reason: "too much", wrapper: "octet counts (RFC 6587)", line: `12345678 <40>1 x`},
 
 		{reason: "RFC 3164's own example, whose tag has no colon", wrapper: "a syslog header (RFC 3164)", line: `<34>Oct 11 22:14:15 mymachine su 'su root' failed`},
 		{reason: "microseconds", wrapper: "a syslog header (RFC 3164)", line: `Oct 11 22:14:15.003456 h su[1]: x`, want: `x`, time: `Oct 11 22:14:15.003456`, ok: true},
@@ -181,8 +210,8 @@ func TestPeel(t *testing.T) {
 			}
 			var w wrapping
 			got, ok := wrappers[i].peel(&w, []byte(tt.line))
-			if string(got) != tt.want || ok != tt.ok || ok && (w.time != tt.time || w.split != tt.split) {
-				t.Errorf("%s, %s: %q gives %q, %v, at %q, split %v", tt.wrapper, tt.reason, tt.line, got, ok, w.time, w.split)
+			if string(got) != tt.want || ok != tt.ok || ok && (w.time != tt.time || w.split != tt.split || string(w.rest) != tt.rest) {
+				t.Errorf("%s, %s: %q gives %q, %v, at %q, split %v, before %q", tt.wrapper, tt.reason, tt.line, got, ok, w.time, w.split, w.rest)
 			}
 		}
 	}

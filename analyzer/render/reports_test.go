@@ -189,6 +189,21 @@ func unknowns() *analyzer.Report {
 	}
 }
 
+// statusless is a report on a log that tells no statuses.
+func statusless() *analyzer.Report {
+	return &analyzer.Report{
+		Schema:   analyzer.Schema,
+		Inputs:   []analyzer.Input{{Name: "access.log", Format: "common"}},
+		Lines:    analyzer.Lines{Read: 1200, Accepted: 1200, Records: 1200},
+		Requests: 1200, Considered: 1200, Unknown: 1200,
+		Verdict: analyzer.Healthy, Reason: "no status is known, so that nobody can tell whether a request failed",
+		Classes:  []analyzer.Class{class("2xx", "success", 0, 0), class("5xx", "server error", 0, 0), class("other", "unknown", 1200, 1)},
+		Statuses: []analyzer.Status{{Class: "other", Fault: status.FaultUnknown, Requests: 1200, Share: 1}},
+		Routes:   analyzer.Routes{Total: 1, Order: analyzer.SortFailures, Top: []analyzer.Route{{Method: "GET", Route: "/", Requests: 1200}}},
+		Timeline: analyzer.Timeline{Undated: 1200},
+	}
+}
+
 // huge has numbers as large as they come, and every line that is rarely printed.
 func huge() *analyzer.Report {
 	const most = math.MaxUint64

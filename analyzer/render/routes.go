@@ -16,7 +16,11 @@ const maxClientErrors = 5
 func (p *page) failing(r *analyzer.Report) error {
 	routes := r.Routes.Failing
 	if len(routes) == 0 {
-		if r.Requests > 0 && r.Failures == 0 {
+		switch {
+		case r.Requests == 0 || r.Failures > 0:
+		case r.Unknown > 0:
+			p.para(normal, " ", "No route is known to have failed.")
+		default:
 			p.para(normal, " ", "No route failed.")
 		}
 		return nil

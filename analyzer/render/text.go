@@ -128,8 +128,12 @@ var verdictStyles = map[analyzer.Verdict]style{
 // margin of the rest.
 func (p *page) headline(r *analyzer.Report) error {
 	verdict := cmp.Or(Escape(strings.ToUpper(string(r.Verdict))), "NO VERDICT")
-	if r.Requests == 0 {
-		verdict = "NO DATA" // which is neither good nor bad
+	st := verdictStyles[r.Verdict]
+	switch { // what is not known is neither good nor bad
+	case r.Requests == 0:
+		verdict, st = "NO DATA", normal
+	case r.Undecided():
+		verdict, st = "NO VERDICT", normal
 	}
 	verdict = cut(verdict, minWidth/2)
 	parts := []string{failureShare(r)}
@@ -142,7 +146,7 @@ func (p *page) headline(r *analyzer.Report) error {
 	left := width(verdict) + len(indent)
 	lines := flow(p.width-left, " · ", parts...)
 	lines = append(lines, flow(p.width-left, " ", Escape(r.Reason))...)
-	p.line(p.paint(verdictStyles[r.Verdict], verdict) + indent + lines[0])
+	p.line(p.paint(st, verdict) + indent + lines[0])
 	for _, s := range lines[1:] {
 		p.line(strings.Repeat(" ", left) + s)
 	}
@@ -155,6 +159,8 @@ func failureShare(r *analyzer.Report) string {
 		return "no requests"
 	case r.Considered > r.Requests:
 		return count(r.Requests) + " of " + counted(r.Considered, "request") + " chosen by status"
+	case r.Failures == 0 && r.Unknown > 0:
+		return "no failures known in " + counted(r.Requests, "request") + ", " + count(r.Unknown) + " of unknown status"
 	case r.Failures == 0:
 		return "no failures in " + counted(r.Requests, "request")
 	default:

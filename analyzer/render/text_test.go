@@ -62,6 +62,7 @@ func TestTextGolden(t *testing.T) {
 		{"garbage", garbage(), Options{}},
 		{"garbage-60-color", garbage(), Options{Width: 60, Color: true}},
 		{"unknowns", unknowns(), Options{}},
+		{"statusless-color", statusless(), Options{Color: true}},
 		{"huge", huge(), Options{}},
 		{"huge-40", huge(), Options{Width: 40}},
 		{"empty", empty(), Options{}},

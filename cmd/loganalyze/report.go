@@ -79,6 +79,11 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	switch {
 	case interrupted:
 		fmt.Fprintln(stderr, "loganalyze: interrupted; the report tells of what was read before")
+		if f.follow { // which has no other end
+			if err := s.check(r, stderr); err != nil {
+				return err
+			}
+		}
 		return exitCode(exitInterrupted)
 	case failed != nil:
 		return failed

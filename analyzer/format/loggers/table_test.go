@@ -57,6 +57,9 @@ func own() []logger {
 		{name: "loganalyze by slog", format: "loganalyze", handle: func(log io.Writer, app http.Handler) http.Handler {
 			return middleware.NewSlog(slog.NewJSONHandler(log, nil)).Handler(app)
 		}},
+		{name: "loganalyze by slog as text", format: "loganalyze", unit: format.Milliseconds, coarse: time.Millisecond, handle: func(log io.Writer, app http.Handler) http.Handler {
+			return middleware.NewSlog(slog.NewTextHandler(log, nil)).Handler(app)
+		}},
 	}
 }
 
@@ -109,8 +112,11 @@ func structured() []logger {
 			chain := hlog.RemoteAddrHandler("ip")(hlog.UserAgentHandler("user_agent")(hlog.RefererHandler("referer")(hlog.RequestIDHandler("req_id", "Request-Id")(access(app)))))
 			return hlog.NewHandler(zerolog.New(log).With().Timestamp().Logger())(chain)
 		}},
-		{name: "zap", unit: format.Seconds, decodes: true, handle: byZap(zap.NewProductionEncoderConfig())},
-		{name: "zap with times for people", unit: format.Seconds, decodes: true, handle: byZap(readable())},
+		{name: "zap", unit: format.Seconds, decodes: true, handle: byZap(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()))},
+		{name: "zap with times for people", unit: format.Seconds, decodes: true, handle: byZap(zapcore.NewJSONEncoder(readable()))},
+		{name: "zap's console", format: "zap", unit: format.Seconds, decodes: true, handle: byZap(zapcore.NewConsoleEncoder(zap.NewProductionEncoderConfig()))},
+		{name: "zap's console in development", format: "zap", unit: format.Seconds, decodes: true, coarse: time.Millisecond, handle: byZap(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()))},
+		{name: "zap's console in colours", format: "zap", unit: format.Seconds, decodes: true, coarse: time.Millisecond, handle: byZap(zapcore.NewConsoleEncoder(coloured()))},
 		{name: "httplog ECS", unit: format.Nanoseconds, decodes: true, coarse: time.Second, handle: httplogOf(httplog.SchemaECS)},
 		{name: "httplog OTel", unit: format.Seconds, decodes: true, coarse: time.Second, handle: httplogOf(httplog.SchemaOTEL)},
 		{name: "httplog Google Cloud", coarse: time.Second, handle: httplogOf(httplog.SchemaGCP)},
@@ -123,9 +129,15 @@ func readable() zapcore.EncoderConfig {
 	return c
 }
 
-func byZap(c zapcore.EncoderConfig) func(io.Writer, http.Handler) http.Handler {
+func coloured() zapcore.EncoderConfig {
+	c := zap.NewDevelopmentEncoderConfig()
+	c.EncodeLevel = zapcore.CapitalColorLevelEncoder
+	return c
+}
+
+func byZap(e zapcore.Encoder) func(io.Writer, http.Handler) http.Handler {
 	return func(log io.Writer, app http.Handler) http.Handler {
-		l := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(c), zapcore.AddSync(log), zap.InfoLevel))
+		l := zap.New(zapcore.NewCore(e.Clone(), zapcore.AddSync(log), zap.InfoLevel), zap.AddCaller()).Named("web")
 		return observe(app, func(o observed) {
 			l.Info("request", zap.String("method", o.Method), zap.String("path", o.URL.Path), zap.Int("status", o.status),
 				zap.Int("size", o.size), zap.Duration("duration", o.took), zap.String("remote_ip", o.RemoteAddr))
