@@ -337,6 +337,9 @@ func (f *fields) setCutRequest(s string) {
 }
 
 func (f *fields) duration(s string) accesslog.Opt[time.Duration] {
+	if d, ok := exactDuration(s, f.unit); ok { // Fast path.
+		return accesslog.Some(d)
+	}
 	d, ok := parseDuration(lastOf(s), f.unit)
 	if !ok || s[0] == '+' {
 		return accesslog.Opt[time.Duration]{}
@@ -375,8 +378,10 @@ func (f *fields) finish() {
 			r.FailedBy = "" // nobody: it was refused
 		}
 	}
-	if d := f.end.Sub(r.Time); !f.end.IsZero() && !r.Time.IsZero() && d >= 0 && (f.end.Nanosecond() != 0 || r.Time.Nanosecond() != 0) {
-		r.Duration = accesslog.Some(d)
+	if !f.end.IsZero() && !r.Time.IsZero() && (f.end.Nanosecond() != 0 || r.Time.Nanosecond() != 0) {
+		if d := f.end.Sub(r.Time); d >= 0 {
+			r.Duration = accesslog.Some(d)
+		}
 	}
 	f.finishCause()
 	if r.FailedBy == "" && (f.origin.logged || f.origin.named) {
@@ -417,45 +422,4 @@ func (f *fields) join(parts ...string) string {
 		f.buf = append(f.buf, s...)
 	}
 	return share(f.buf[begin:])
-}
-
-// lastOf is the last item of nginx's list of tries: "0.004, 0.012" or "0.1 : 0.2".
-func lastOf(s string) string {
-	for i := len(s) - 1; i >= 0; i-- { // Fast path: most are one short item.
-		if s[i] == ',' || s[i] == ':' {
-			return strings.TrimLeft(s[i+1:], " ")
-		}
-	}
-	return s
-}
-
-// statusOf reads a status. It is unknown where s is empty, and bad where s is none of
-// HTTP's and not 0, which means that nothing was sent.
-func statusOf(s string) (status accesslog.Opt[int], bad bool) {
-	if s == "" {
-		return status, false
-	}
-	n, err := whole(s)
-	if err != nil || n.Value != 0 && (n.Value < 100 || n.Value > 999) {
-		return status, true
-	}
-	return accesslog.Some(int(n.Value)), false
-}
-
-// sizeOf reads a size. One with a plus is HAProxy's from before the end of the response.
-func sizeOf(s string) accesslog.Opt[int64] {
-	n, err := whole(s)
-	if err != nil || n.Value < 0 || s != "" && s[0] == '+' {
-		return accesslog.Opt[int64]{}
-	}
-	return n
-}
-
-// whole is a whole number, unknown where s is empty.
-func whole(s string) (accesslog.Opt[int64], error) {
-	if s == "" {
-		return accesslog.Opt[int64]{}, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return accesslog.Opt[int64]{Value: n, Known: err == nil}, err
 }

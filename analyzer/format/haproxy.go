@@ -1,6 +1,10 @@
 package format
 
-import "github.com/loganalyze/loganalyze/middleware/accesslog"
+import (
+	"bytes"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
 
 var haproxy = &Format{
 	Name:      "haproxy",
@@ -26,16 +30,21 @@ var hashes = &escaping{'#', func(dst, value []byte) []byte { return appendHex(ds
 
 // appendHex appends value, in which mark and two hexadecimal digits stand for a byte.
 func appendHex(dst, value []byte, mark byte) []byte {
-	for i := 0; i < len(value); i++ {
+	for {
+		i := bytes.IndexByte(value, mark)
+		if i < 0 {
+			return append(dst, value...)
+		}
+		dst = append(dst, value[:i]...)
 		hi, lo := hexDigit(value, i+1), hexDigit(value, i+2)
-		if value[i] == mark && hi >= 0 && lo >= 0 {
+		if hi >= 0 && lo >= 0 {
 			dst = append(dst, byte(hi<<4|lo))
-			i += 2
+			value = value[i+3:]
 			continue
 		}
-		dst = append(dst, value[i])
+		dst = append(dst, mark)
+		value = value[i+1:]
 	}
-	return dst
 }
 
 // haproxyStates are the first two characters of the termination state: what ended the

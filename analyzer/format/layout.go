@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
@@ -31,6 +32,15 @@ type column struct {
 	padded bool      // any number of spaces parts it from the one before
 	csv    bool      // it may stand between quotes where it needs them, and doubled quotes are one
 	extra  byte      // what parts columns that nobody announced from the last
+	ahead            // what is known of it before any line is
+}
+
+// ahead is for plainEnd.
+type ahead struct {
+	plain bool // most values end with the first until
+	sure  bool // and all others too
+	rare  int  // where in until the byte is that values are least likely to have
+	stop  byte // that byte
 }
 
 // escaping is how a server writes bytes that it does not write as they are.
@@ -242,13 +252,23 @@ func (l *layout) try(sample [][]byte, o *Options) trial {
 }
 
 func (l *layout) parser(o *Options) *layoutParser {
-	p := &layoutParser{layout: l, fields: fields{when: timeReader{local: o.zone()}}}
+	p := &layoutParser{layout: l.ready(), fields: fields{when: timeReader{local: o.zone()}}}
 	for _, c := range l.columns {
 		if c.role == roleTime {
 			p.when.pattern = newStrptime(c.strptime)
 		}
 	}
 	return p
+}
+
+// ready is l for parsers: whatever can be known before a line is.
+func (l *layout) ready() *layout {
+	ready := *l
+	ready.columns = slices.Clone(l.columns)
+	for i := range ready.columns {
+		ready.columns[i].prepare()
+	}
+	return &ready
 }
 
 // layoutParser reads lines of a layout.
@@ -278,79 +298,118 @@ func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 }
 
 // read reads the columns of line.
-func (p *layoutParser) read(line []byte) *LineError {
-	pos, bare := 0, false
-	for i := range p.columns {
-		c := &p.columns[i]
-		if i >= p.required && string(line[pos:]) == closing(c.before) {
-			return nil
-		}
-		before := c.before
-		if bare {
-			before = before[1:]
-		}
-		if bare = c.bare(before, line[pos:]); bare {
-			pos += len(before) // with the dash instead of the quote
-			if err := p.column(c, line[pos-1:pos], pos-1); err != nil {
-				return err
+func (p *layoutParser) read(line []byte) (err *LineError) {
+	pos, bare, found := 0, false, false
+	columns := p.columns
+	for i := range columns {
+		c := &columns[i]
+		if found { // by the search for the end of the value before it
+			pos += len(c.before)
+		} else if pos, bare, err = p.opening(i, line, pos, bare); err != nil {
+			if err == errNoMore {
+				return nil
+			}
+			return err
+		} else if bare {
+			if want := p.column(c, line[pos-1:pos]); want != "" {
+				return p.mismatch(pos-1, want)
 			}
 			continue
-		}
-		switch rest := line[pos:]; {
-		case bytes.HasPrefix(rest, []byte(before)):
-			pos += len(before)
-		case strings.HasPrefix(before, share(rest)):
-			return p.cut(line)
-		default:
-			return p.mismatch(pos, before)
 		}
 		for c.padded && pos < len(line) && line[pos] == ' ' {
 			pos++
 		}
-		n := c.end(line[pos:])
-		switch {
-		case pos == len(line) && i < p.required:
-			return p.cut(line)
-		case n < 0 && (c.quoted || i+1 != p.required || i+1 == len(p.columns)):
-			if c.role == roleRequest {
-				p.setCutRequest(p.value(c, line[pos:]))
-			}
-			return p.cut(line)
-		case n < 0: // the columns behind it are not there
-			return p.column(c, bytes.TrimRight(line[pos:], c.until), pos)
+		rest, n := line[pos:], -1
+		if c.plain { // Fast path.
+			n = c.plainEnd(rest)
 		}
-		if err := p.column(c, line[pos:pos+n], pos); err != nil {
-			if pos+n == len(line) {
-				return p.cut(line)
+		if found = n >= 0; !found {
+			if n = c.end(rest); n < 0 || len(rest) == 0 && i < p.required {
+				return p.unended(i, line, pos)
 			}
-			return err
+		}
+		if c.role != roleNone {
+			if want := p.column(c, rest[:n]); want != "" && n == len(rest) {
+				return p.cut(line)
+			} else if want != "" {
+				return p.mismatch(pos, want)
+			}
 		}
 		pos += n
 	}
-	tail := p.tail
+	return p.ending(line, pos, bare)
+}
+
+// errNoMore is where a line ends without the columns that it does not need.
+var errNoMore = &LineError{}
+
+// opening passes over the text before column i. The quote that it begins with is missing where the
+// value before it was bare. Where that of the column is bare too, its dash stands for the quote that
+// the text would end with.
+func (p *layoutParser) opening(i int, line []byte, pos int, bare bool) (behind int, dash bool, err *LineError) {
+	c, rest := &p.columns[i], share(line[pos:])
+	before := c.before
+	if i >= p.required && rest == closing(before) {
+		return pos, false, errNoMore
+	}
+	if bare {
+		before = before[1:]
+	}
+	switch {
+	case c.bare(before, rest):
+		return pos + len(before), true, nil
+	case strings.HasPrefix(rest, before):
+		return pos + len(before), false, nil
+	case strings.HasPrefix(before, rest):
+		return pos, false, p.cut(line)
+	}
+	return pos, false, p.mismatch(pos, before)
+}
+
+// unended reads column i of a line that ends within it, or before.
+func (p *layoutParser) unended(i int, line []byte, pos int) *LineError {
+	c, rest := &p.columns[i], line[pos:]
+	switch {
+	case len(rest) == 0 && i < p.required:
+		return p.cut(line)
+	case c.quoted || i+1 != p.required || i+1 == len(p.columns):
+		if c.role == roleRequest {
+			p.setCutRequest(p.value(c, rest))
+		}
+		return p.cut(line)
+	}
+	if want := p.column(c, bytes.TrimRight(rest, c.until)); want != "" {
+		return p.mismatch(pos, want)
+	}
+	return nil // the columns behind it are not there
+}
+
+// ending passes over the text behind the last column. What stands behind that was added by
+// somebody, and is not read.
+func (p *layoutParser) ending(line []byte, pos int, bare bool) *LineError {
+	tail, rest := p.tail, share(line[pos:])
 	if bare {
 		tail = tail[1:]
 	}
-	// What stands behind the tail was added by somebody, and is not read.
-	if rest := line[pos:]; !bytes.HasPrefix(rest, []byte(tail)) {
-		if strings.HasPrefix(tail, share(rest)) {
-			return p.cut(line)
-		}
-		return p.mismatch(pos, tail)
-	}
-	return nil
-}
-
-// bare reports whether b begins with a dash without quotes where a quoted value should be.
-func (c *column) bare(before string, b []byte) bool {
-	n := len(before)
-	return c.quoted && c.dashed && len(b) >= n && b[n-1] == '-' && string(b[:n-1]) == before[:n-1]
-}
-
-// column reads one value.
-func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
-	if c.role == roleNone {
+	switch {
+	case strings.HasPrefix(rest, tail):
 		return nil
+	case strings.HasPrefix(tail, rest):
+		return p.cut(line)
+	}
+	return p.mismatch(pos, tail)
+}
+
+// bare reports whether s begins with a dash without quotes where a quoted value should be.
+func (c *column) bare(before, s string) bool {
+	n := len(before)
+	return c.dashed && c.quoted && len(s) >= n && s[n-1] == '-' && s[:n-1] == before[:n-1]
+}
+
+// column reads one value. Where it can be none of the column, it tells what should be there.
+func (p *layoutParser) column(c *column, value []byte) (want string) {
+	if c.role == roleNone {
+		return ""
 	}
 	if c.unit != "" {
 		p.unit = c.unit
@@ -364,47 +423,47 @@ func (p *layoutParser) column(c *column, value []byte, pos int) *LineError {
 	case roleTime, roleDate, roleClock:
 		half := c.role != roleTime && (p.date == "") != (p.clock == "")
 		if p.rec.Time.IsZero() && !half && (s != "" || c.role != roleTime) {
-			return p.mismatch(pos, "a time")
+			return "a time"
 		}
 		if c.role == roleClock && s != "" && !isClock(s) {
-			return p.mismatch(pos, "a time of the day")
+			return "a time of the day"
 		}
 		p.anchored = p.anchored || !p.late && (!p.rec.Time.IsZero() || c.role == roleClock && s != "")
 	case roleClientIP, roleAddress:
 		if !c.quoted && strings.Contains(s, " ") { // it would hide the words of a wrapper
-			return p.mismatch(pos, "an address")
+			return "an address"
 		}
 	case roleDuration:
 		if c.raw && s != "" && s[0]-'0' > 9 && s[0] != '-' {
-			return p.mismatch(pos, "a duration")
+			return "a duration"
 		}
 	case roleBytes, roleRequestBytes:
 		if !c.quoted && strings.Contains(s, " ") { // nor would another layout's columns be one of these
-			return p.mismatch(pos, "a size")
+			return "a size"
 		}
 	case roleRequest:
 		p.anchored = p.anchored || p.rec.Proto != ""
 	case rolePart:
 		if s != "" && s[len(s)-1]-'0' > 9 { // so that words between dashes are no balancer's line
-			return p.mismatch(pos, "a time in seconds")
+			return "a time in seconds"
 		}
 	case roleStatus:
 		if p.badStatus {
-			return p.mismatch(pos, "a status")
+			return "a status"
 		}
 		p.anchored = true
 	}
-	return nil
+	return ""
 }
 
 // value is the text of a column, "" where it is unknown.
 func (p *layoutParser) value(c *column, b []byte) string {
 	if n := len(b); !c.quoted && n > 0 && (b[0] <= ' ' || b[n-1] <= ' ') {
-		b = bytes.Trim(b, " \t")
+		b = trimmed(b)
 	}
 	if c.csv {
 		b = p.undoubled(c, b)
-	} else if c.escape != nil && bytes.IndexByte(b, c.escape.mark) >= 0 {
+	} else if c.escape != nil && indexByte(b, c.escape.mark) >= 0 {
 		begin := len(p.buf)
 		p.buf = c.escape.decode(p.buf, b)
 		b = p.buf[begin:]
@@ -413,6 +472,18 @@ func (p *layoutParser) value(c *column, b []byte) string {
 		return ""
 	}
 	return share(b)
+}
+
+// trimmed is b without the spaces and tabs around it.
+func trimmed(b []byte) []byte {
+	begin, end := 0, len(b)
+	for begin < end && (b[begin] == ' ' || b[begin] == '\t') {
+		begin++
+	}
+	for end > begin && (b[end-1] == ' ' || b[end-1] == '\t') {
+		end--
+	}
+	return b[begin:end]
 }
 
 var errOtherLine = &LineError{Kind: Other, Msg: "it is not laid out like the others"}
@@ -429,135 +500,4 @@ func (p *layoutParser) mismatch(pos int, want string) *LineError {
 		return errOtherLine
 	}
 	return &LineError{Kind: Malformed, Offset: pos, Msg: fmt.Sprintf("want %q", want)}
-}
-
-// end is the length of the value at the start of b, or -1 where the line ends within it.
-func (c *column) end(b []byte) int {
-	if c.csv && !c.quoted && len(b) > 0 && b[0] == '"' {
-		if n := endOfQuoted(b[1:]) + 2; n > 1 && (n == len(b) || bytes.HasPrefix(b[n:], []byte(c.until))) {
-			return n
-		}
-	}
-	switch {
-	case c.raw:
-		return c.endOfRaw(b)
-	case c.until == "" && c.extra != 0:
-		return c.endOfLast(b)
-	case c.until == "":
-		switch c.role {
-		case roleNone, roleError, roleRequest, roleUserAgent: // which may have spaces
-			return len(b)
-		}
-		if i := bytes.IndexByte(b, ' '); i >= 0 {
-			return i // more columns than the layout has
-		}
-		return len(b)
-	case c.quoted && c.csv:
-		return endOfQuoted(b)
-	case c.quoted && c.escape == backslashes:
-		for i := 0; ; i++ {
-			n := bytes.IndexByte(b[i:], '"')
-			if n < 0 {
-				return -1
-			}
-			if i += n; evenBackslashes(b[:i]) {
-				return i
-			}
-		}
-	case c.list:
-		return endOfList(b, c.until)
-	case c.skip > 0:
-		return behind(b, c.until, c.skip)
-	case c.wide && c.until == " ":
-		return endOfTime(b)
-	case c.digit:
-		return beforeDigit(b, c.until)
-	case len(c.until) == 1:
-		return bytes.IndexByte(b, c.until[0])
-	}
-	if c.dashed && strings.HasSuffix(c.until, `"`) {
-		return endBeforeQuote(b, c.until[:len(c.until)-1])
-	}
-	n := bytes.Index(b, []byte(c.until))
-	if end := closing(c.until); n < 0 && end != "" && bytes.HasSuffix(b, []byte(end)) {
-		return len(b) - len(end) // and of the line, maybe
-	}
-	return n
-}
-
-// closing is what of the text between two columns belongs to the first: the quote of `" "`.
-func closing(between string) string {
-	return between[:max(0, strings.IndexByte(between, ' '))]
-}
-
-// endBeforeQuote finds until where a quote stands behind it, or a dash instead of a quoted
-// value.
-func endBeforeQuote(b []byte, until string) int {
-	for i := 0; ; i++ {
-		n := bytes.Index(b[i:], []byte(until))
-		switch end := closing(until + `"`); {
-		case n >= 0:
-		case end != "" && bytes.HasSuffix(b, []byte(end)):
-			return len(b) - len(end)
-		default:
-			return -1
-		}
-		i += n
-		if rest := b[i+len(until):]; len(rest) > 0 && (rest[0] == '"' || rest[0] == '-' && (len(rest) == 1 || rest[1] == ' ')) {
-			return i
-		}
-	}
-}
-
-// endOfRaw finds the end of a value in which quotes and backslashes mean nothing. Without a
-// text behind it, it is the rest of the line, as paths that were decoded may hold spaces.
-func (c *column) endOfRaw(b []byte) int {
-	until := c.until
-	if until == "" && c.role == roleDuration {
-		until = " "
-	} else if until == "" {
-		return len(b)
-	}
-	padding := len(b) - len(bytes.TrimLeft(b, " "))
-	n := bytes.Index(b[padding:], []byte(until))
-	switch {
-	case n >= 0:
-		return padding + n
-	case c.until == "":
-		return len(b)
-	}
-	return -1
-}
-
-// endOfList finds until behind a list: "0.004, 0.012 : 0.2".
-func endOfList(b []byte, until string) int {
-	for i := 0; ; {
-		n := bytes.Index(b[i:], []byte(until))
-		if n < 0 {
-			return -1
-		}
-		if i += n; until[0] != ' ' {
-			return i
-		}
-		switch {
-		case i > 0 && (b[i-1] == ',' || b[i-1] == ':' && i > 1 && b[i-2] == ' '), i+2 < len(b) && b[i+1] == ':' && b[i+2] == ' ':
-			i++
-		default:
-			return i
-		}
-	}
-}
-
-// beforeDigit finds until with a digit behind it, or at the end of a line that was cut.
-func beforeDigit(b []byte, until string) int {
-	for i := 0; ; i++ {
-		n := bytes.Index(b[i:], []byte(until))
-		if n < 0 {
-			return -1
-		}
-		i += n
-		if next := i + len(until); next == len(b) || b[next]-'0' <= 9 {
-			return i
-		}
-	}
 }

@@ -81,7 +81,7 @@ func (l *layout) tidy() {
 func behind(b []byte, until string, times int) int {
 	at := 0
 	for {
-		n := strings.Index(share(b[at:]), until)
+		n := indexOf(b[at:], until)
 		if n < 0 {
 			return -1
 		}

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,4 +75,65 @@ func TestEndOfTime(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzPlainEnd holds the fast search for the end of a value to the general one, for any column.
+func FuzzPlainEnd(f *testing.F) {
+	for _, until := range []string{" ", "\t", " | ", `" `, "] ", ` "`, " [", " - ", "/", "µ", ": "} {
+		for _, line := range []string{`200` + until + `17`, `  1.5ms` + until, `a` + until + `[1` + until + `9`, `"a` + until + `b"` + until + `-`, until, `1, 2` + until + ` : 3`, ``} {
+			for flag := range 8 {
+				f.Add(line, until, byte(1)<<flag)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, line, until string, flags byte) {
+		has := func(bit int) bool { return flags>>bit&1 == 1 }
+		c := column{until: until, variable: variable{raw: has(0), list: has(1), wide: has(2)}, quoted: has(3), csv: has(4), digit: has(5), dashed: has(6)}
+		if has(7) {
+			c.escape = backslashes
+		}
+		if c.prepare(); !c.plain {
+			return
+		}
+		n := c.plainEnd([]byte(line))
+		if n >= 0 && (n != c.end([]byte(line)) || !strings.HasPrefix(line[n:], until)) {
+			t.Errorf("%+v: %q ends at %d, want %d", c, line, n, c.end([]byte(line)))
+		}
+	})
+}
+
+// FuzzIndexByte compares the search in short values with the standard library's.
+func FuzzIndexByte(f *testing.F) {
+	for n := range 40 {
+		f.Add(strings.Repeat("a", n)+"b\x00\x01b", byte('b'))
+	}
+	f.Add(strings.Repeat("\x01\x00", 20), byte(0))
+	f.Add(strings.Repeat("\x80\x7f", 20), byte(0xff))
+	f.Fuzz(func(t *testing.T, s string, c byte) {
+		if got, want := indexByte([]byte(s), c), strings.IndexByte(s, c); got != want {
+			t.Errorf("%q in %q is at %d, want %d", c, s, got, want)
+		}
+	})
+}
+
+// FuzzHex compares what jumps from escape to escape with what looks at every byte.
+func FuzzHex(f *testing.F) {
+	for _, s := range []string{"", "a#22b", "#2", "#", "##22", "#2g#22", "#22#"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b := []byte(s)
+		var want []byte
+		for i := 0; i < len(b); i++ {
+			if hi, lo := hexDigit(b, i+1), hexDigit(b, i+2); b[i] == '#' && hi >= 0 && lo >= 0 {
+				want = append(want, byte(hi<<4|lo))
+				i += 2
+			} else {
+				want = append(want, b[i])
+			}
+		}
+		if got := appendHex(nil, b, '#'); !bytes.Equal(got, want) {
+			t.Errorf("%q is %q, want %q", s, got, want)
+		}
+	})
 }

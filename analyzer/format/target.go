@@ -9,7 +9,7 @@ import (
 // setTarget splits a request target or URL into the record's path and, where it is
 // absolute, its scheme and host. The query is left out.
 func setTarget(r *accesslog.Record, target string) {
-	if scheme, rest, ok := strings.Cut(target, "://"); ok && (scheme == "http" || scheme == "https") {
+	if scheme, rest, ok := cutScheme(target); ok {
 		r.Scheme = scheme
 		host, path := rest, "/"
 		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
@@ -25,6 +25,14 @@ func setTarget(r *accesslog.Record, target string) {
 	if target = withoutQuery(target); target != "-" {
 		r.Path = target
 	}
+}
+
+func cutScheme(url string) (scheme, rest string, ok bool) {
+	if !strings.HasPrefix(url, "http") { // Fast path.
+		return "", url, false
+	}
+	scheme, rest, ok = strings.Cut(url, "://")
+	return scheme, rest, ok && (scheme == "http" || scheme == "https")
 }
 
 // withoutQuery is a target or URL without its query and fragment.

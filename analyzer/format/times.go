@@ -14,53 +14,117 @@ type timeReader struct {
 	local    *time.Location // of times that name no zone; nil is UTC
 	zoneless bool           // a time that was read named none
 	pattern  *strptime      // what else a time may look like; may be nil
-	clf      clfClock
 	buf      []byte
-	shape    *civilTime // of the last time without a zone
-	minutes  [8]civilMinute
+	seconds  int        // where those of the last time stood; 0 is nowhere
+	minutes  [10]minute // by their last digits
 }
 
-// civilMinute is a minute of a time without a zone: adjacent lines mostly share one.
-type civilMinute struct {
-	text []byte // as far as the seconds
-	at   time.Time
+// minute is one that was read. Most times share it with one of the lines before.
+type minute struct {
+	text     []byte // as far as the seconds
+	zone     []byte // what stands behind them
+	decimals bool   // of the seconds
+	at       time.Time
 }
 
 // parse reads RFC 3339, the time of the Common Log Format, the shapes of civilTimes or an
 // epoch in the unit that its size tells.
 func (t *timeReader) parse(s string) (time.Time, bool) {
-	if got, ok := accesslog.ParseTime(s); ok {
-		return got, true
-	}
-	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' { // Apache's %t
-		s = s[1 : n-1]
-	}
-	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
-		if got, ok := t.clf.parse(s); ok || t.pattern == nil {
-			return got, ok
-		}
-	}
 	if got, ok := t.recall(s); ok { // Fast path.
 		return got, true
+	}
+	got, seconds, ok := t.read(s)
+	if ok && seconds > 0 {
+		t.remember(s, seconds, got)
+	}
+	return got, ok
+}
+
+// read is parse without a memory. It also tells where the seconds stand; 0 is nowhere.
+func (t *timeReader) read(s string) (got time.Time, seconds int, ok bool) {
+	if got, ok := accesslog.ParseTime(s); ok {
+		return got, len("2006-01-02T15:04:"), true
+	}
+	bracket := 0
+	if n := len(s); n > 2 && s[0] == '[' && s[n-1] == ']' { // Apache's %t
+		s, bracket = s[1:n-1], 1
+	}
+	if len(s) == len("17/May/2015:10:05:03 +0000") && s[2] == '/' {
+		if got, ok := parseCLF(s); ok {
+			return got, bracket + len("17/May/2015:10:05:"), true
+		}
 	}
 	for i := range civilTimes {
 		if shape := &civilTimes[i]; shape.fits(s) {
 			t.zoneless = true
-			return t.civil(shape, s)
+			got, ok := t.civil(shape, s)
+			return got, bracket + shape.seconds(), ok
 		}
 	}
 	if t.pattern != nil {
 		t.zoneless = t.zoneless || t.pattern.zoneless
-		return t.pattern.parse(s, t.local)
+		got, ok := t.pattern.parse(s, t.local)
+		return got, 0, ok
 	}
 	if n := strings.LastIndexByte(s, ' '); n >= len("2006-01-02T15:04:05") && (s[n+1:] == "UTC" || len(s)-n > 5) {
-		return t.apart(s[:n], s[n+1:])
+		got, seconds, ok := t.apart(s[:n], s[n+1:])
+		return got, bracket + seconds, ok
 	}
-	return epoch(s)
+	got, ok = epoch(s)
+	return got, 0, ok
+}
+
+// recall reads a time of a minute that was read before.
+func (t *timeReader) recall(s string) (time.Time, bool) {
+	n := t.seconds
+	if n == 0 || len(s) < n {
+		return time.Time{}, false
+	}
+	m := t.minute(s)
+	if s[:n] != share(m.text) {
+		return time.Time{}, false
+	}
+	d, decimals, zone, ok := secondsOf(s[n:])
+	if !ok || decimals != m.decimals || zone != share(m.zone) {
+		return time.Time{}, false
+	}
+	return m.at.Add(d), true
+}
+
+// remember keeps the minute of s, which is at, and has its seconds behind n bytes.
+func (t *timeReader) remember(s string, n int, at time.Time) {
+	d, decimals, zone, ok := secondsOf(s[n:])
+	if !ok {
+		return
+	}
+	t.seconds = n
+	m := t.minute(s)
+	m.text, m.zone, m.decimals = append(m.text[:0], s[:n]...), append(m.zone[:0], zone...), decimals
+	m.at = at.Add(-d)
+}
+
+// minute is the place for that of s.
+func (t *timeReader) minute(s string) *minute { return &t.minutes[s[t.seconds-len("m:")]%10] }
+
+// secondsOf reads "05" or "05.123" from the start of s, but no leap second.
+func secondsOf(s string) (d time.Duration, decimals bool, rest string, ok bool) {
+	if len(s) < 2 || s[0]-'0' > 5 || s[1]-'0' > 9 {
+		return 0, false, s, false
+	}
+	d = time.Duration(s[0]-'0')*10*time.Second + time.Duration(s[1]-'0')*time.Second
+	i := len("05.")
+	if len(s) <= i || s[2] != '.' && s[2] != ',' || s[i]-'0' > 9 {
+		return d, false, s[2:], true
+	}
+	for unit := time.Second / 10; i < len(s) && s[i]-'0' <= 9; i++ {
+		d += time.Duration(s[i]-'0') * unit
+		unit /= 10
+	}
+	return d, true, s[i:], true
 }
 
 // apart reads a time that a space parts from its zone.
-func (t *timeReader) apart(s, zone string) (time.Time, bool) {
+func (t *timeReader) apart(s, zone string) (got time.Time, seconds int, ok bool) {
 	if zone == "UTC" {
 		zone = "Z"
 	}
@@ -68,17 +132,19 @@ func (t *timeReader) apart(s, zone string) (time.Time, bool) {
 		if shape := &civilTimes[i]; shape.fits(s) {
 			n := len(shape.shape)
 			t.buf = append(shape.rfc3339(t.buf[:0], s[:n]), zone...)
-			got, ok := accesslog.ParseTime(share(t.buf))
-			return got.Add(fractionOf(s[n:])), ok
+			if got, ok = accesslog.ParseTime(share(t.buf)); ok {
+				got = got.Add(fractionOf(s[n:]))
+			}
+			return got, shape.seconds(), ok
 		}
 	}
-	return time.Time{}, false
+	return time.Time{}, 0, false
 }
 
 // civil reads s, which has the shape.
 func (t *timeReader) civil(shape *civilTime, s string) (time.Time, bool) {
-	second, fraction := s[:len(shape.shape)], s[len(shape.shape):]
-	t.buf = append(shape.rfc3339(t.buf[:0], second), 'Z')
+	n := len(shape.shape)
+	t.buf = append(shape.rfc3339(t.buf[:0], s[:n]), 'Z')
 	got, ok := accesslog.ParseTime(share(t.buf))
 	if !ok {
 		return time.Time{}, false
@@ -86,32 +152,7 @@ func (t *timeReader) civil(shape *civilTime, s string) (time.Time, bool) {
 	if t.local != nil {
 		got = time.Date(got.Year(), got.Month(), got.Day(), got.Hour(), got.Minute(), got.Second(), 0, t.local).UTC()
 	}
-	if n := len(second) - len("ss"); shape.shape[n:] == "ss" && second[n:] < "60" {
-		t.shape = shape
-		m := t.minute(second)
-		m.text, m.at = append(m.text[:0], second[:n]...), got.Add(-secondsOf(second[n:]))
-	}
-	return got.Add(fractionOf(fraction)), true
-}
-
-// minute is where that of s is remembered, which ends in seconds.
-func (t *timeReader) minute(s string) *civilMinute { return &t.minutes[s[len(s)-len("m:ss")]%8] }
-
-// recall reads a time of a minute that was read before, in the same shape.
-func (t *timeReader) recall(s string) (time.Time, bool) {
-	if t.shape == nil || len(s) < len(t.shape.shape) {
-		return time.Time{}, false
-	}
-	second, fraction := s[:len(t.shape.shape)], s[len(t.shape.shape):]
-	m, n := t.minute(second), len(second)-len("ss")
-	if second[:n] != share(m.text) || second[n]-'0' > 5 || second[n+1]-'0' > 9 || !isDecimals(fraction) {
-		return time.Time{}, false
-	}
-	return m.at.Add(secondsOf(second[n:]) + fractionOf(fraction)), true
-}
-
-func secondsOf(s string) time.Duration {
-	return time.Duration(int(s[0]-'0')*10+int(s[1]-'0')) * time.Second
+	return got.Add(fractionOf(s[n:])), true
 }
 
 // isDecimals reports whether s is ".123", ",123" or nothing.
@@ -160,6 +201,9 @@ func shapes(all ...string) []civilTime {
 	}
 	return out
 }
+
+// seconds is where those stand.
+func (t *civilTime) seconds() int { return t.clock + len("hh:mm:") }
 
 // fits reports whether s has the shape, and no more behind it than a fraction.
 func (t *civilTime) fits(s string) bool {
@@ -211,15 +255,10 @@ const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 // isClock recognises a time of the day.
 func isClock(s string) bool {
 	const shape = "00:00:00"
-	if len(s) < len(shape) || len(s) > len(shape) && s[len(shape)] != '.' && s[len(shape)] != ',' {
+	if len(s) < len(shape) || s[2] != ':' || s[5] != ':' || len(s) > len(shape) && s[len(shape)] != '.' && s[len(shape)] != ',' {
 		return false
 	}
-	for i := range len(shape) {
-		if shape[i] == ':' && s[i] != ':' || shape[i] == '0' && s[i]-'0' > 9 {
-			return false
-		}
-	}
-	return true
+	return s[0]-'0' <= 9 && s[1]-'0' <= 9 && s[3]-'0' <= 9 && s[4]-'0' <= 9 && s[6]-'0' <= 9 && s[7]-'0' <= 9
 }
 
 // appendMonth appends the number of a month, 00 where the name is none.
@@ -285,29 +324,4 @@ func scientific(s string) (time.Time, bool) {
 	}
 	whole, fraction := math.Modf(f)
 	return time.Unix(int64(whole), int64(fraction*1e9)).UTC(), true
-}
-
-// perUnit is how many nanoseconds a unit has.
-var perUnit = map[Unit]float64{Nanoseconds: 1, Microseconds: 1e3, Milliseconds: 1e6, Seconds: 1e9}
-
-// parseDuration reads a number in unit, or one that names its own unit, as Go writes
-// durations: of those, one that does not end in s was cut off, and might be a whole one of
-// another size, as 1.2m is of 1.2ms.
-func parseDuration(s string, unit Unit) (time.Duration, bool) {
-	if s == "" {
-		return 0, false
-	}
-	if c := s[len(s)-1]; c|0x20-'a' < 26 {
-		d, err := time.ParseDuration(s)
-		return d, err == nil && d >= 0 && c == 's'
-	}
-	if unit == "" {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	f = math.Round(f * perUnit[unit]) // 0.001674508 s times 1e9 is a bit below 1674508
-	if err != nil || f < 0 || f >= 1<<62 {
-		return 0, false
-	}
-	return time.Duration(f), true
 }

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,38 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
+// FuzzDuration holds the fast reader of durations to the general one.
+func FuzzDuration(f *testing.F) {
+	for _, s := range []string{"0", "12", "0.019", "0.001674508", "0.0016745085", "1.234567ms", "12.5µs", "12.5μs", "1.5ns", "9007199254.740993", "1125899906.842624", "00000000000000000000001s", "1.s", ".5", "-1", "1m2.5s", "1.2m"} {
+		for _, unit := range []Unit{"", Nanoseconds, Microseconds, Milliseconds, Seconds} {
+			f.Add(s, string(unit))
+		}
+	}
+	f.Fuzz(func(t *testing.T, s, unit string) {
+		got, ok := exactDuration(s, Unit(unit))
+		if _, known := perUnit[Unit(unit)]; !ok || !known && unit != "" {
+			return
+		}
+		if want, wantOK := anyDuration(s, Unit(unit)); got != want || !wantOK {
+			t.Errorf("%q in %q is %d, want %d, %v", s, unit, got, want, wantOK)
+		}
+	})
+}
+
+// FuzzWhole compares whole numbers with the standard library's.
+func FuzzWhole(f *testing.F) {
+	for _, s := range []string{"0", "007", "502", "-1", "+1", "999999999999999999", "9999999999999999999", "1_0", "1x", " 1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := whole(s)
+		want, wantErr := strconv.ParseInt(s, 10, 64)
+		if s != "" && (got.Value != want || got.Known != (wantErr == nil) || (err == nil) != (wantErr == nil)) {
+			t.Errorf("%q is %v, %v; want %d, %v", s, got, err, want, wantErr)
+		}
+	})
+}
+
 // withLocal sets the local zone for a test.
 func withLocal(t *testing.T, zone *time.Location) {
 	old := time.Local
@@ -163,7 +196,11 @@ func TestTimes(t *testing.T) {
 		{"without a zone, in the local one", `"2026-09-06T02:28:05"`, utc},
 		{"without a zone, with decimals", `"2026-09-06 02:28:05.250"`, utc.Add(time.Second / 4)},
 		{"Python's", `"2026-09-06 02:28:05,250"`, utc.Add(time.Second / 4)},
+		{"HAProxy's", `"06/Sep/2026:02:28:05.250"`, utc.Add(time.Second / 4)},
+		{"as long as CLF", `"06/Sep/2026:02:28:05.25000"`, utc.Add(time.Second / 4)},
+		{"a zone apart", `"2026-09-06 14:58:05.25 +0900"`, utc.Add(time.Second / 4)},
 		{"CLF", `"06/Sep/2026:14:58:05 +0900"`, utc},
+		{"in brackets", `"[06/Sep/2026:14:58:05 +0900]"`, utc},
 		{"CLF with escaped slashes", `"06\/Sep\/2026:14:58:05 +0900"`, utc},
 		{"seconds since 1970", `1788674285`, utc},
 		{"with decimals", `1788674285.25`, utc.Add(time.Second / 4)},
@@ -182,6 +219,8 @@ func TestTimes(t *testing.T) {
 		{"a time of the day alone", `"05:58:05"`, none},
 		{"a day that does not exist", `"2026-02-30T05:58:05Z"`, none},
 		{"words", `"a moment ago"`, none},
+		{"decimals before what is no zone", `"2026-09-06 05:58:05.25 09000"`, none},
+		{"RFC 3339 in brackets", `"[2026-09-06T05:58:05Z]"`, none},
 		{"as long as RFC 3339 without zone", `"2026-13-06T02:28:05"`, none},
 		{"as long as CLF", `"06/Foo/2026:14:58:05 +0900"`, none},
 		{"a small number", `42`, none},
@@ -231,9 +270,10 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// FuzzCivilTime holds the remembered second to a reader that remembers nothing.
+// FuzzCivilTime holds the remembered minute to a reader that remembers nothing.
 func FuzzCivilTime(f *testing.F) {
-	for _, s := range []string{"2026-09-06 05:58:05.123", "2026-09-06 05:58:05", "2026-09-06 05:58:06,5", "06/Feb/2009:12:14:14.655", "Sun Mar 13 22:49:12 2016", "2026-09-06 05:58:05x"} {
+	for _, s := range []string{"2026-09-06 05:58:05.123", "2026-09-06 05:58:05", "2026-09-06 05:58:06,5", "06/Feb/2009:12:14:14.655", "Sun Mar 13 22:49:12 2016", "2026-09-06 05:58:05x",
+		"2026-09-06T05:58:05.123+03:30", "2026-09-06T05:58:05Z", "2026-09-06 05:58:05,5 UTC", "06/Sep/2026:05:58:05 +0330", "06/Sep/2026:05:58:05.12345", "[06/Sep/2026:05:58:05 +0330]", "[2026-09-06T05:58:05Z]", "2026-09-06 05:58:05."} {
 		f.Add(s)
 	}
 	zone := time.FixedZone("", 3600)
@@ -289,6 +329,11 @@ func FuzzCivilMinutes(f *testing.F) {
 	f.Add("2026-10-25 02:59:59", "2026-10-25 02:59:60")
 	f.Add("06/Sep/2026:05:58:05", "06/Sep/2026:05:58:0x")
 	f.Add("Sun Sep  6 05:58:05 2026", "Sun Sep  6 05:58:05 2027")
+	f.Add("Sun Sep  6 05:58:05 2026", "Sun Sep  6 05:58:05.5 2026")
+	f.Add("2026-09-06T05:58:05.25+03:30", "2026-09-06T05:58:06.5+03:00")
+	f.Add("2026-09-06T05:58:05Z", "2026-09-06T05:58:05")
+	f.Add("06/Sep/2026:05:58:05 +0330", "06/Sep/2026:05:58:06.5 +0330")
+	f.Add("2026-09-06 05:58:05,5 +0330", "2026-09-06 05:58:05. +0330")
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		f.Skip(err)

@@ -74,7 +74,7 @@ func (w *w3c) layout(names []string, separator string) *layout {
 		}
 		l.columns = append(l.columns, c)
 	}
-	return l
+	return l.ready()
 }
 
 // better are the columns of which another one says the same better.
