@@ -32,6 +32,8 @@ type reportFlags struct {
 	follow       bool
 	color        string
 	jobs         int
+	noProgress   bool
+	quiet        bool
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
@@ -54,6 +56,8 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.maxMalformed, "max-malformed", "50%", "`SHARE` of the lines that look like requests which may be malformed or cut; more are an error")
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
 	fs.IntVarP(&f.jobs, "jobs", "j", 0, "parse in `N` goroutines; 0 is one for each processor")
+	fs.BoolVar(&f.noProgress, "no-progress", false, "do not show on a terminal how far the reading is")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress and no notes, only the report and errors")
 }
 
 func names[T any](all []T, name func(T) string) string {
