@@ -50,7 +50,7 @@ func (in *input) enter(ctx context.Context, f *Filter, o format.Options) (io.Rea
 	}
 	in.detection, in.entered = s.detection, w.from
 	in.unreadBytes = uint64(s.size - (w.to - w.from))
-	return &section{io.NewSectionReader(file, w.from, w.to-w.from), file}, nil
+	return &section{file.Section(w.from, w.to), file}, nil
 }
 
 // section is the part of a file that is read.

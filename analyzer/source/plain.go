@@ -10,9 +10,11 @@ import (
 // Plain is a file that is not compressed, of which any part can be read. It belongs to the
 // caller, who closes it. Its errors name the source.
 type Plain struct {
-	name string
-	file *os.File
-	size int64
+	name    string
+	file    *os.File
+	raw     io.Closer // the file, or who watches it
+	watched *watched  // nil where nobody does
+	size    int64
 }
 
 var (
@@ -33,18 +35,22 @@ func (s Source) OpenPlain(ctx context.Context) (*Plain, error) {
 	if err != nil {
 		return nil, openError(s.name, err)
 	}
-	file, ok := raw.(*os.File)
+	p := &Plain{name: s.name, raw: raw}
+	var inner io.Reader = raw
+	if w, ok := raw.(*watched); ok {
+		p.watched, inner = w, w.ReadCloser
+	}
+	file, ok := inner.(*os.File)
 	if !ok {
 		return nil, raw.Close()
 	}
-	p := &Plain{name: s.name, file: file}
 	head := make([]byte, longestMagic)
 	n, err := file.ReadAt(head, 0)
 	info, statErr := file.Stat()
 	if err != nil && err != io.EOF || statErr != nil || sniff(head[:n]) != nil {
-		return nil, file.Close() // Open says better what is wrong
+		return nil, raw.Close() // Open says better what is wrong
 	}
-	p.size = info.Size()
+	p.file, p.size = file, info.Size()
 	return p, nil
 }
 
@@ -60,5 +66,27 @@ func (p *Plain) ReadAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Section returns the bytes from offset from to offset to, as all that will be read.
+func (p *Plain) Section(from, to int64) io.Reader {
+	s := io.NewSectionReader(p, from, to-from)
+	if p.watched == nil {
+		return s
+	}
+	p.watched.expect(to - from)
+	return &counting{s, p.watched}
+}
+
+// counting tells who watches a file what is read of a part.
+type counting struct {
+	io.Reader
+	watched *watched
+}
+
+func (c *counting) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.watched.count(n)
+	return n, err
+}
+
 // Close closes the file.
-func (p *Plain) Close() error { return p.file.Close() }
+func (p *Plain) Close() error { return p.raw.Close() }

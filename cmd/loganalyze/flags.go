@@ -31,6 +31,9 @@ type reportFlags struct {
 	badLines     string
 	follow       bool
 	color        string
+	jobs         int
+	noProgress   bool
+	quiet        bool
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
@@ -52,6 +55,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.badLines, "bad-lines", "", "write the malformed and the cut lines to `FILE`, as they stand in the logs")
 	fs.StringVar(&f.maxMalformed, "max-malformed", "50%", "`SHARE` of the lines that look like requests which may be malformed or cut; more are an error")
 	fs.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: auto, always, never")
+	fs.IntVarP(&f.jobs, "jobs", "j", 0, "parse in `N` goroutines; 0 is one for each processor")
+	fs.BoolVar(&f.noProgress, "no-progress", false, "do not show on a terminal how far the reading is")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress and no notes, only the report and errors")
 }
 
 func names[T any](all []T, name func(T) string) string {
@@ -103,6 +109,9 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		o.Top = -1
 	default:
 		o.Top = f.top
+	}
+	if o.Workers = f.jobs; f.jobs < 0 {
+		return s, fmt.Errorf("--jobs %d: it is a number of goroutines, from 1 on, or 0 for one for each processor", f.jobs)
 	}
 	order, err := oneOf("sort", f.sort, analyzer.Sorts())
 	if err != nil {

@@ -42,6 +42,9 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		resolve = source.ResolveLive
 	}
 	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
+	if f.quiet {
+		notes = nil
+	}
 	for _, note := range notes {
 		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
 	}
@@ -66,7 +69,9 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if f.follow {
 		r, runErr = s.follow(ctx, sources, f.output, cmd.OutOrStdout())
 	} else {
-		r, runErr = analyzer.Run(ctx, sources, s.options)
+		watched, stop := f.meter(ctx, sources, stderr)
+		r, runErr = analyzer.Run(ctx, watched, s.options)
+		stop()
 	}
 	failed := errors.Join(argsErr, runErr, bad.close())
 	interrupted := errors.Is(failed, context.Canceled)
