@@ -64,8 +64,10 @@ type recordParser struct {
 var errNotRecord = &LineError{Kind: Other, Msg: `it has no "msg":"http_request"`}
 
 func (p *recordParser) Parse(line []byte, emit func(*accesslog.Record)) error {
-	if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) == 0 || trimmed[0] != '{' {
-		return errNotJSON
+	if len(line) == 0 || line[0] != '{' {
+		if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) == 0 || trimmed[0] != '{' {
+			return errNotJSON
+		}
 	}
 	err := accesslog.ParseJSON(line, &p.rec)
 	ours := p.rec.Msg == accesslog.MsgRequest || p.rec.Msg == accesslog.MsgRejected

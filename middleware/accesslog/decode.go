@@ -65,7 +65,9 @@ func (p *parser) record(r *Record, from int) error {
 	}
 	for pair := from; ; {
 		if pair < len(usualPairs) && p.peek() == '"' {
-			pair = p.usual(r, pair)
+			if pair = p.usual(r, pair); p.pos == len(p.src) {
+				return nil
+			}
 		}
 		key, err := p.str(r)
 		if err != nil {

@@ -71,16 +71,16 @@ var usualPairs = func() []usualPair {
 
 // usual is the fast path of record. From a key on, it reads pairs as AppendJSON writes them,
 // in its order, of which from is the first that can be; strings without escapes. It stops
-// at the key of the first pair that is not so, or that nothing follows, and returns which
+// at the end of the line, or at the key of the first pair that is not so, and returns which
 // pair can be next, len(usualPairs) where it read none. FuzzUsual holds it to the general way.
 func (p *parser) usual(r *Record, from int) (next int) {
-	const room = len(`response_bytes":`) + len(`2006-01-02T15:04:05.000000Z",`)
+	const room = len(`response_bytes":`)
 	b, i := p.src, p.pos+1
 	if r.minutes == nil {
 		r.minutes = new(minutes)
 	}
 	next = len(usualPairs)
-	for k := from; k < len(usualPairs) && i+room < len(b); k++ {
+	for k := from; k < len(usualPairs) && i+room <= len(b); k++ {
 		w := &usualPairs[k]
 		n := len(w.key)
 		if (binary.LittleEndian.Uint64(b[i:])^w.head)&w.mask != 0 || n > 8 && binary.LittleEndian.Uint64(b[i+n-8:]) != w.tail {
@@ -99,7 +99,7 @@ func (p *parser) usual(r *Record, from int) (next int) {
 		case kindTime:
 			const layout = "2006-01-02T15:04:05.000000Z"
 			end = at + len(layout) + 1
-			if b[end-1] != '"' || !r.minutes.parse((*[len(layout)]byte)(b[at:]), (*time.Time)(field)) {
+			if end > len(b) || b[end-1] != '"' || !r.minutes.parse((*[len(layout)]byte)(b[at:]), (*time.Time)(field)) {
 				end = -1
 			}
 		case kindVersion:
@@ -124,6 +124,10 @@ func (p *parser) usual(r *Record, from int) (next int) {
 					end = at + digits + len(".000")
 				}
 			}
+		}
+		if end == len(b)-1 && b[end] == '}' {
+			p.pos = len(b)
+			break
 		}
 		if end < 0 || end+2 > len(b) || b[end] != ',' || b[end+1] != '"' {
 			break
