@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -288,15 +289,21 @@ func (in *input) unrecognised(err error) {
 	}
 }
 
-// sampleOf takes lines from all over a block, evenly, and those that describe others.
+// sampleOf takes lines from all over a block, one of each run of so many, and those that describe
+// others. Which one of a run is as good as random, or else a program that writes two lines a
+// request would be sampled by one kind of them; the same block always gives the same sample.
 func sampleOf(data []byte) [][]byte {
 	const most = 500
 	lines := bytes.Count(data, newline) + 1
-	step := (lines + most - 1) / most
+	run := (lines + most - 1) / most
+	dice := rand.New(rand.NewPCG(uint64(lines), 0))
 	var sample [][]byte
-	i := 0
+	i, chosen := 0, 0
 	for line := range bytes.Lines(data) {
-		if i%step == 0 || format.Describes(line) {
+		if i%run == 0 {
+			chosen = i + dice.IntN(run)
+		}
+		if i == chosen || format.Describes(line) {
 			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
