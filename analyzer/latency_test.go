@@ -40,7 +40,7 @@ func within(got, want time.Duration) bool {
 }
 
 // The table is the formula, where buckets part and anywhere else.
-func TestBucketsAreThoseOfTheFormula(t *testing.T) {
+func TestBucketTable(t *testing.T) {
 	check := func(d time.Duration) {
 		if got, want := bucketOf(d), bucketByLog(d); got != want {
 			t.Errorf("%d ns are in bucket %d, want %d", d, got, want)
