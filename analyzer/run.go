@@ -36,6 +36,8 @@ type Options struct {
 	// stands in the input and in its order, with a newline. Of a line that is too long to be
 	// read it is written the start.
 	BadLines io.Writer
+	// Save, if it is not nil, is written the state at the end, which ReadState reads.
+	Save io.Writer
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
@@ -88,9 +90,9 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	for _, part := range parts[1:] {
 		whole.Merge(part)
 	}
-	inputs.account(&whole.lines)
-	report := whole.Report(inputs.list(&whole.lines), o)
-	return report, errors.Join(inputs.errors(&whole.lines, &o), bad.failure(), ctx.Err())
+	s := newState(whole, inputs, &o)
+	s.stopped = ctx.Err() != nil
+	return s.Report(o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // input is one source as it is read.
@@ -281,8 +283,13 @@ func (u *unread) add(b *block) {
 
 var errLongLines = fmt.Errorf("there are only lines of more than %d bytes", maxLine)
 
+var errState = errors.New("it is a state that --save wrote; loganalyze merge reports on it")
+
 // unrecognised gives the input up. In a directory there may be other files than logs.
 func (in *input) unrecognised(err error) {
+	if bytes.HasPrefix(in.held[0].data, []byte(stateMagic)) {
+		err = errState
+	}
 	in.why = err.Error()
 	if !in.source.Found() && in.err == nil {
 		in.fail(fmt.Errorf("%s: cannot tell the log's format: %w", in.name, err))
@@ -465,12 +472,11 @@ func (all inputs) account(a *accounting) {
 	}
 }
 
-// list tells of the inputs, in their order.
-func (all inputs) list(a *accounting) []Input {
+// list tells of the inputs, in their order, and nothing yet of their lines.
+func (all inputs) list() []Input {
 	out := []Input{}
 	for _, in := range all {
-		n := a.of(in.name)
-		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
+		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
 			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
@@ -484,15 +490,10 @@ func (all inputs) list(a *accounting) []Input {
 	return out
 }
 
-// errors joins what was wrong with the inputs.
-func (all inputs) errors(a *accounting, o *Options) error {
-	var errs []error
-	var records, bytes, unread uint64
+// errors are what was wrong with the inputs.
+func (all inputs) errors(a *accounting, o *Options) (errs []*InputError) {
 	for _, in := range all {
 		n := a.of(in.name)
-		records += n.records
-		bytes += n.bytes
-		unread += in.unreadBytes
 		if in.err != nil {
 			errs = append(errs, &InputError{in.name, in.err})
 		}
@@ -503,13 +504,10 @@ func (all inputs) errors(a *accounting, o *Options) error {
 				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
-	if records == 0 && unread == 0 && len(errs) == 0 {
-		errs = append(errs, noRequests(all, bytes))
-	}
-	return errors.Join(errs...)
+	return errs
 }
 
-func noRequests(all inputs, bytes uint64) error {
+func noRequests(all []Input, bytes uint64) error {
 	if len(all) == 0 {
 		return ErrNoRequests
 	}
@@ -518,12 +516,12 @@ func noRequests(all inputs, bytes uint64) error {
 		more = fmt.Sprintf(", nor in %d more", n)
 	}
 	switch {
-	case in.why != "":
-		return fmt.Errorf("%s: %w%s: %s", in.name, ErrNoRequests, more, in.why)
+	case in.Why != "":
+		return fmt.Errorf("%s: %w%s: %s", in.Name, ErrNoRequests, more, in.Why)
 	case bytes == 0:
-		return fmt.Errorf("%s is empty: %w%s", in.name, ErrNoRequests, more)
+		return fmt.Errorf("%s is empty: %w%s", in.Name, ErrNoRequests, more)
 	}
-	return fmt.Errorf("%s: %w%s", in.name, ErrNoRequests, more)
+	return fmt.Errorf("%s: %w%s", in.Name, ErrNoRequests, more)
 }
 
 // Report finishes the counts. The analysis may go on being added to.
