@@ -52,7 +52,9 @@ func fromEnv(flags *pflag.FlagSet, f *pflag.Flag, lookupEnv func(string) (string
 }
 
 // configurable reports whether a flag is a setting, and not something to be done once.
-func configurable(flag string) bool { return flag != "help" && flag != "version" && flag != "config" }
+func configurable(flag string) bool {
+	return flag != "help" && flag != "version" && flag != "config" && flag != "save"
+}
 
 // config is a config file.
 type config struct {
