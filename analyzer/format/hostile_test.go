@@ -28,6 +28,7 @@ func TestDetectHostile(t *testing.T) {
 		"quotes":                          {many(`"`), ""},
 		"quotes that nothing closes":      {many(` "a""`), ""},
 		"escapes":                         {`203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "` + many(`\"`), ""},
+		"names of columns":                {"#Fields: date time cs-method cs-uri-stem sc-status" + many(" cs(host)"), ""},
 		"words":                           {many(` a`), ""},
 		"columns of each separator":       {many("a\tb|c;d,e f"), ""},
 		"labels":                          {many(`a=b `), ""},
