@@ -161,7 +161,7 @@ func (f *following) detect(in *input) {
 		}
 		in.detection, in.why = d, ""
 	}
-	in.sendHeld(f.o.Input, func(b *block) {
+	in.sendHeld(0, f.o.Input, func(b *block) {
 		b.number = f.sent
 		f.sent++
 		f.news = true

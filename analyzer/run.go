@@ -103,7 +103,7 @@ type input struct {
 	renewals  int               // of the detection
 	why       string            // why none was
 	header    []byte            // the last line read that says how to read those behind it
-	held      []*block          // until one is
+	held      []*block          // until one is, and then until the next tells whether it is still right
 	failedAt  int               // how many were held when none was recognised last, of a live input
 	unread    unread
 	err       error
@@ -197,8 +197,11 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send f
 			unknown = cmp.Or(unknown, err)
 		}
 		if in.detection != nil {
-			in.sendHeld(o, send)
+			in.sendHeld(1, o, send)
 		}
+	}
+	if in.detection != nil {
+		in.sendHeld(0, o, send)
 	}
 	if s.err != nil {
 		in.fail(s.err)
@@ -209,17 +212,6 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send f
 	in.giveUp(len(in.held))
 }
 
-// sendHeld sends the blocks held, and how each is to be read.
-func (in *input) sendHeld(o format.Options, send func(*block)) {
-	for _, b := range in.held {
-		in.renew(b, o)
-		b.detection = in.detection
-		in.describe(b)
-		send(b)
-	}
-	in.held = in.held[:0]
-}
-
 // giveUp counts the first n blocks held as unread.
 func (in *input) giveUp(n int) {
 	for _, b := range in.held[:n] {
@@ -227,34 +219,6 @@ func (in *input) giveUp(n int) {
 		b.release()
 	}
 	in.held = slices.Delete(in.held, 0, n)
-}
-
-// maxRenewals bounds how often it is asked anew how an input is read.
-const maxRenewals = 8
-
-// renew finds out whether the server has changed its format by the time of b.
-func (in *input) renew(b *block, o format.Options) {
-	if in.renewals == maxRenewals || b.skipped > 0 {
-		return
-	}
-	if few := fewOf(b.data); len(few) < enoughLines || in.detection.Fits(few) {
-		return
-	}
-	in.renewals++
-	in.detection = in.detection.Renew(sampleOf(b.data), o)
-}
-
-// fewOf takes some lines from all over a block, without looking at the others.
-func fewOf(data []byte) (few [][]byte) {
-	const parts = 32
-	for i := range parts {
-		_, rest, ok := bytes.Cut(data[i*len(data)/parts:(i+1)*len(data)/parts], newline)
-		line, _, whole := bytes.Cut(rest, newline)
-		if ok && whole {
-			few = append(few, bare(line))
-		}
-	}
-	return few
 }
 
 // describe gives b the header that is in force where it begins: blocks are parsed in no
