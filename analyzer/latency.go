@@ -40,11 +40,16 @@ func (l *latency) add(d time.Duration) {
 		l.zeros++
 		return
 	}
-	l.buckets[l.index(bucketOf(d))]++
+	bucket := bucketOf(d)
+	if i := bucket - l.first; uint(i) < uint(len(l.buckets)) { // Fast path.
+		l.buckets[i]++
+		return
+	}
+	l.buckets[l.index(bucket)]++
 }
 
-// bucketOf is the bucket of d, which is above 0. Durations with the same highest bits are mostly
-// in one bucket, and never in more than three, so that a look at its bounds replaces the logarithm.
+// bucketOf is the bucket of d, which is above 0. Durations with the same highest bits are in one
+// bucket or two, so that a look at the bound between them replaces the logarithm.
 func bucketOf(d time.Duration) int {
 	t := bucketTable()
 	n := bits.Len64(uint64(d))
@@ -55,20 +60,20 @@ func bucketOf(d time.Duration) int {
 		i += int(uint64(d)<<(subBits+1-n)) & (1<<subBits - 1)
 	}
 	b := int(t.start[i])
-	for b+1 < len(t.bounds) && d >= t.bounds[b+1] {
+	if d > t.longest[b] {
 		b++
 	}
 	return b + t.first
 }
 
 // subBits is how many bits behind the highest choose a start in a bucketIndex.
-const subBits = 5
+const subBits = 6
 
-// bucketIndex is where each bucket begins.
+// bucketIndex is where each bucket ends.
 type bucketIndex struct {
-	first  int             // the bucket of 1 ns, which is the shortest duration
-	bounds []time.Duration // the shortest of first, of the one behind it, ...
-	start  [65 << subBits]int16
+	first   int             // the bucket of 1 ns, which is the shortest duration
+	longest []time.Duration // of first, of the one behind it, ...
+	start   [65 << subBits]int16
 }
 
 // bucketTable is made when the first duration is counted.
@@ -77,15 +82,15 @@ var bucketTable = sync.OnceValue(newBucketIndex)
 // newBucketIndex asks the formula, so that each duration is in the very bucket that it says.
 func newBucketIndex() *bucketIndex {
 	t := &bucketIndex{first: bucketByLog(1)}
-	last := bucketByLog(math.MaxInt64)
-	for b := t.first; b <= last; b++ {
-		// The bound by its formula; from there it is not far to where the buckets really part.
-		bound := math.Exp(float64(b)*logGamma) * float64(time.Millisecond)
+	for b, last := t.first, bucketByLog(math.MaxInt64); b < last; b++ {
+		// By its formula the next bucket begins at bound; it is not far to where it really does.
+		bound := math.Exp(float64(b+1)*logGamma) * float64(time.Millisecond)
 		low := max(int64(bound*(1-1e-12))-1, 1)
 		high := int64(min(bound*(1+1e-12)+2, math.MaxInt64-1024))
-		n := sort.Search(int(high-low), func(i int) bool { return bucketByLog(time.Duration(low+int64(i))) >= b })
-		t.bounds = append(t.bounds, time.Duration(low+int64(n)))
+		n := sort.Search(int(high-low), func(i int) bool { return bucketByLog(time.Duration(low+int64(i))) > b })
+		t.longest = append(t.longest, time.Duration(low+int64(n)-1))
 	}
+	t.longest = append(t.longest, math.MaxInt64)
 	for i := range t.start {
 		n, sub := i>>subBits, uint64(i&(1<<subBits-1))
 		low := uint64(1)<<subBits | sub
@@ -94,8 +99,8 @@ func newBucketIndex() *bucketIndex {
 		} else {
 			low >>= -shift
 		}
-		b, _ := slices.BinarySearch(t.bounds, time.Duration(min(low, math.MaxInt64))+1)
-		t.start[i] = int16(max(b-1, 0))
+		b, _ := slices.BinarySearch(t.longest, time.Duration(min(low, math.MaxInt64)))
+		t.start[i] = int16(b)
 	}
 	return t
 }

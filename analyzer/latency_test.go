@@ -49,8 +49,8 @@ func TestBucketTable(t *testing.T) {
 	for d := time.Duration(1); d < 5000; d++ {
 		check(d)
 	}
-	for _, bound := range bucketTable().bounds {
-		for d := max(bound-3, 1); d < bound+3; d++ {
+	for _, bound := range bucketTable().longest {
+		for d := max(bound-3, 1); d > 0 && d <= min(bound, math.MaxInt64-3)+3; d++ {
 			check(d)
 		}
 	}

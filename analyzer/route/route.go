@@ -20,20 +20,48 @@ func AppendTemplate(dst []byte, path string) []byte {
 			dst, path = append(dst, '/'), path[1:]
 			continue
 		}
-		end := strings.IndexByte(path, '/')
-		if end < 0 {
-			end = len(path)
+		end, met := 0, byte(0)
+		for end < len(path) && path[end] != '/' {
+			met |= kinds[path[end]]
+			end++
 		}
-		segment := path[:end]
-		if class := classOf(segment); class != "" {
-			dst = append(dst, class...)
-		} else {
+		switch segment := path[:end]; {
+		case met&(digit|at) == 0 && end <= maxName: // Fast path: no class is without either.
 			dst = append(dst, segment...)
+		case met == digit:
+			dst = append(dst, "{id}"...)
+		default:
+			if class := classOf(segment); class != "" {
+				dst = append(dst, class...)
+			} else {
+				dst = append(dst, segment...)
+			}
 		}
 		path = path[end:]
 	}
 	return dst
 }
+
+// What a byte can be that tells classes apart.
+const (
+	digit = 1 << iota
+	at
+	other
+)
+
+var kinds = func() (k [256]byte) {
+	for c := range k {
+		switch {
+		case '0' <= c && c <= '9':
+			k[c] = digit
+		case c == '@':
+			k[c] = at
+		default:
+			k[c] = other
+		}
+	}
+	return k
+}()
 
 // maxName is the length in bytes past which a segment is no name.
 const maxName = 40
