@@ -290,6 +290,9 @@ const loggerKey = "logger"
 // rolesOf is each chosen path with its role, and what the schema knows besides.
 func (v *survey) rolesOf(chosen [roles]string) map[string]role {
 	m := map[string]role{loggerKey: roleLogger, "upstream_status": roleUpstream} // nginx's
+	if v.mirrors("us", chosen[roleStatus]) {
+		m["us"] = roleUpstream
+	}
 	for _, k := range v.keys {
 		if k.role > roles || chosen[k.role] == "" {
 			m[k.path] = k.role
@@ -301,6 +304,25 @@ func (v *survey) rolesOf(chosen [roles]string) map[string]role {
 		}
 	}
 	return m
+}
+
+// mirrors reports whether what is under path are statuses of upstreams, which mostly are those of the
+// responses. Microseconds are not.
+func (v *survey) mirrors(path, status string) bool {
+	known, same := 0, 0
+	for _, q := range v.requests {
+		u, s := q.at(path), q.at(status)
+		if u == nil || s == nil {
+			continue
+		}
+		last := lastOf(u.text)
+		if _, bad := statusOf(last); bad && last != "-" {
+			return false
+		}
+		known += one(last != "-")
+		same += one(last == s.text)
+	}
+	return same > 0 && same*2 >= known
 }
 
 // firstKey is the first key of the schema that plays r and that the sample has.
