@@ -272,12 +272,15 @@ func (v *survey) dialect(chosen [roles]string, o *Options) dialect {
 	if v.own != nil {
 		why.WriteString(", and all else by the keys of this project's preset in " + v.by + " vocabulary")
 	}
-	why.WriteString(v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 }))
+	missing := v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 })
+	if missing == "" && path == "" {
+		missing = v.maybeDuration()
+	}
 	m.tree = keyTree(m.roles)
 	if v.need != "" {
 		m.need = m.roles[v.need]
 	}
-	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
+	d := dialect{why: why.String(), notRead: missing, unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
 	if slices.ContainsFunc(v.values(chosen[roleTime]), isZoneless) {
 		d.tz = o.zone().String()
 	}
