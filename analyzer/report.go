@@ -61,6 +61,7 @@ type Input struct {
 	LogFormat Text   `json:"log_format"`   // the server's own format string, where one describes it
 	Unit      Text   `json:"unit"`         // of the logged durations: ns, us, ms or s; unknown where there are none
 	Guessed   bool   `json:"unit_guessed"` // only the values told the unit
+	NotRead   Text   `json:"not_read"`     // what may be durations on the lines and is not read, and the mend; unknown where there is nothing
 	Clock     Text   `json:"clock"`        // what the timestamp marks: start or completion
 	TZ        Text   `json:"tz"`           // the zone assumed for timestamps that name none
 	// Wrappers are what was peeled off the lines, in words, from the outermost on.

@@ -442,7 +442,7 @@ func (all inputs) list() []Input {
 	for _, in := range all {
 		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
 		if d := in.detection; d != nil {
-			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
+			line.Format, line.Confidence, line.Why, line.Guessed, line.NotRead = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed, Text(d.NotRead)
 			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
 			line.Wrappers = d.Wrappers()
 			for _, other := range d.Others() {

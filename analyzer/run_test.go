@@ -92,7 +92,7 @@ func TestRunOverSeveralFormats(t *testing.T) {
 		}
 	}
 	want := []row{
-		{"a/ours.log", "loganalyze", "ms", "completion", 2, 2}, {"b.log.gz", "combined", "", "completion", 3, 3},
+		{"a/ours.log", "loganalyze", "", "completion", 2, 2}, {"b.log.gz", "combined", "", "completion", 3, 3},
 		{"c.log", "common", "", "start", 2, 2}, {"d.json", "caddy", "s", "completion", 1, 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -15,28 +15,30 @@ var combined = &Format{
 	Example:   `203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "-" "curl/8.5.0"`,
 	LogFormat: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`,
 	Clock:     ClockCompletion,
-	learn:     learnCombined(false),
+	learn:     learnCLF(false, true),
 }
 
 var common = &Format{
 	Name:      "common",
 	Title:     "the Common Log Format of Apache httpd and many others",
 	Example:   `203.0.113.7 - ann [06/Sep/2026:05:58:05 +0900] "GET /u/42 HTTP/1.1" 200 157`,
-	LogFormat: `%h %l %u %t "%r" %>s %b`,
+	LogFormat: commonLogFormat,
 	Clock:     ClockStart,
-	learn:     fixed("", func() Parser { return &clfParser{} }),
+	learn:     learnCLF(false, false),
 }
 
+const commonLogFormat = `%h %l %u %t "%r" %>s %b`
+
 // clfParser reads the Common Log Format and, where agent is set, the referer and the
-// user agent behind it. Of what follows those, it reads what learnCombined found.
+// user agent behind it. Of what follows those, it reads what learnCLF found.
 type clfParser struct {
-	vhost bool // the host that was asked stands before all
-	agent bool
-	extra int    // which of the columns behind the agent has the duration, from 1 on; 0 is none
-	tail  []byte // what stands behind the agent
-	rec   accesslog.Record
-	buf   []byte // values whose escapes were decoded
-	when  clfClock
+	vhost  bool // the host that was asked stands before all
+	agent  bool
+	extras extras
+	tail   []byte // what stands behind all that
+	rec    accesslog.Record
+	buf    []byte // values whose escapes were decoded
+	when   clfClock
 }
 
 // clfLine walks over one line.
@@ -87,9 +89,13 @@ func (p *clfParser) any(line []byte, emit func(*accesslog.Record)) error {
 	if err := l.status(r); err != nil {
 		return err
 	}
+	behind := l.pos
 	err = p.rest(r, &l)
 	if e, ok := err.(*LineError); ok && e.Kind == Malformed {
 		return err
+	}
+	if at := tornAt(line[behind:], p.tail); err == nil && at >= 0 {
+		err = &LineError{Kind: Truncated, Offset: behind + at, Msg: anotherRequest}
 	}
 	emit(r)
 	return err
@@ -97,8 +103,14 @@ func (p *clfParser) any(line []byte, emit func(*accesslog.Record)) error {
 
 // rest reads what stands behind the status: the size, the referer and the user agent.
 func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
-	if err := l.size(r); err != nil || !p.agent {
+	p.tail = nil
+	if err := l.size(r); err != nil {
 		return err
+	}
+	if !p.agent {
+		p.tail = l.b[l.pos:]
+		p.extras.read(r, p.tail)
+		return nil
 	}
 	if l.pos == len(l.b) {
 		r.ResponseBytes = accesslog.Opt[int64]{} // more digits may have followed
@@ -117,9 +129,8 @@ func (p *clfParser) rest(r *accesslog.Record, l *clfLine) error {
 	if s := p.text(agent, escaped); s != "-" {
 		r.UserAgent = s
 	}
-	if p.tail = l.b[l.pos:]; p.extra > 0 {
-		r.Duration = requestTime(p.tail, p.extra)
-	}
+	p.tail = l.b[l.pos:]
+	p.extras.read(r, p.tail)
 	return nil
 }
 

@@ -43,11 +43,11 @@ func (p *clfParser) usual(line []byte, r *accesslog.Record) bool {
 	if n = usualNumbers(rest, r); n < 0 {
 		return false
 	}
-	rest = rest[n:]
+	behind := rest[n:]
 	if !p.agent {
-		return true
+		return p.behind(r, behind, behind)
 	}
-	referer, rest, ok := usualQuoted(rest)
+	referer, rest, ok := usualQuoted(behind)
 	if !ok {
 		return false
 	}
@@ -61,10 +61,16 @@ func (p *clfParser) usual(line []byte, r *accesslog.Record) bool {
 	if agent != "-" {
 		r.UserAgent = agent
 	}
-	if p.tail = rest; p.extra > 0 {
-		r.Duration = requestTime(rest, p.extra)
+	return p.behind(r, behind, rest)
+}
+
+// behind reads tail, and reports whether there is no second request in what stands behind the first.
+func (p *clfParser) behind(r *accesslog.Record, behind, tail []byte) bool {
+	if p.tail = tail; len(tail) == 0 {
+		return true
 	}
-	return true
+	p.extras.read(r, tail)
+	return tornAt(behind, tail) < 0
 }
 
 // usualRequest reads "GET /path?query HTTP/1.1".

@@ -25,6 +25,7 @@ var conformances = sync.OnceValue(func() []conformance {
 		fiberTextConformance(),
 		chiConformance(),
 		echoTextConformance(),
+		werkzeugConformance(),
 		combinedConformance(),
 		commonConformance(),
 		caddyConformance(), traefikConformance(), envoyJSONConformance(), cloudflareConformance(), apiGatewayJSONConformance(), httplogConformance(),

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ type Detection struct {
 	TZ         string  // the zone taken for timestamps that name none; "" where all do
 	Confidence float64 // the share of the sample's lines that were explained, 0 to 1
 	Why        string
+	NotRead    string // what may be durations on the lines and is not read, and what to do about it; "" is nothing
 	LogFormat  string // the format string of such lines: the server's own, or what was inferred
 
 	wrappers []*wrapper // from the outermost on
@@ -265,6 +267,7 @@ func (d *Detection) addSecond(candidates []*Format, unread [][]byte, again bool,
 	}
 	other := best.detection(unread, o)
 	d.others = append(d.others, other)
+	d.NotRead = cmp.Or(d.NotRead, other.NotRead)
 	d.Why += "; other lines are " + other.Format.Name + ": " + other.Why
 	return true
 }
@@ -277,6 +280,7 @@ type trial struct {
 	matched  int // lines that gave records
 	cut      int // of those, lines that seemed cut off
 	broken   int // lines that should have
+	timed    int // records that have a duration
 	detail   int // fields that the records hold
 	first    int // the first line that matched
 }
@@ -299,6 +303,7 @@ func count(p Parser, sample [][]byte) (t trial) {
 	records := 0
 	emit := func(r *accesslog.Record) {
 		records++
+		t.timed += one(r.Duration.Known)
 		t.detail += detail(r)
 	}
 	for i, line := range sample {
@@ -388,8 +393,13 @@ func (t trial) detection(sample [][]byte, o *Options) *Detection {
 	if d.LogFormat = t.format.LogFormat; t.dialect.logFormat != "" {
 		d.LogFormat, d.Confidence = t.dialect.logFormat, t.dialect.confidence
 	}
-	if t.dialect.why != "" {
-		d.Why += "; " + t.dialect.why
+	for _, more := range []string{t.dialect.why, t.dialect.notRead} {
+		if more != "" {
+			d.Why += "; " + more
+		}
+	}
+	if d.NotRead = t.dialect.notRead; t.timed == 0 {
+		d.Unit, d.Guessed = "", false // of nothing
 	}
 	return d
 }

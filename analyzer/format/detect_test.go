@@ -165,7 +165,7 @@ func refusals(t *testing.T) map[string][]string {
 		"indented":         {"  " + combined.Example, "  " + common.Example},
 		"numbers":          {"1", "2", "3"},
 		"one in a hundred": append(repeat(99, startup[0]), combined.Example),
-		"mostly broken":    append(repeat(9, `203.0.113.7 - - [06/Sep/2026 05:58:05] "GET / HTTP/1.1" 200 1`), combined.Example),
+		"mostly broken":    append(repeat(9, `203.0.113.7 - - [06/Sep/2026-05:58:05] "GET / HTTP/1.1" 200 1`), combined.Example),
 	}
 }
 

@@ -232,10 +232,8 @@ func (f *fields) setMore(known role, s string) {
 		f.origin.logged = true
 		f.origin.status, _ = statusOf(s)
 	case roleUpstream:
-		if s != "" { // else nginx asked nobody
-			f.origin.logged = true
-			f.origin.status, _ = statusOf(lastOf(s))
-		}
+		f.origin.logged = true // where it is empty, nginx asked nobody: a failure is its own
+		f.origin.status, _ = statusOf(lastOf(s))
 	case roleServer:
 		f.origin.named = true
 		if !strings.HasPrefix(s, "<") { // HAProxy's <NOSRV>

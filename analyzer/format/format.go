@@ -142,6 +142,7 @@ type dialect struct {
 	unit Unit
 	// guessed is set where only the values told the unit.
 	guessed bool
+	notRead string // what may be a duration and is not read, with the mend; may be empty
 	tz      string // the zone taken for timestamps that name none
 	headed  bool   // there are lines that say how to read those behind them
 	// logFormat is the layout that was inferred, confidence how surely, and doubt why it is not

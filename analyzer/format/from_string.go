@@ -75,8 +75,8 @@ func learnString(columns string) (func([][]byte, *Options) (dialect, bool), erro
 			l.asCSV()
 		}
 		d, ok := learnLayout(l)(sample, o)
-		if len(missing) > 0 {
-			d.why = "the format string has no " + strings.Join(missing, ", ")
+		if d.notRead = l.notRead(sample, o); len(missing) > 0 {
+			d.notRead = "the format string has no " + strings.Join(missing, ", ") + ", which --field names"
 		}
 		return d, ok
 	}, nil

@@ -270,10 +270,15 @@ func FuzzCLFUsual(f *testing.F) {
 		}
 		f.Add(format.Example + ` 0.012 "upstream" 0.010`)
 	}
+	for _, between := range []string{``, ` `, ` 0.012 us=502 `, ` "[17/May/2015:10:05:03 +0000] "`} {
+		f.Add(combined.Example + between + combined.Example)
+		f.Add(common.Example + between + common.Example)
+	}
+	f.Add(combined.Example[:len(combined.Example)-1] + combined.Example)
 	f.Add(`h - - [17/May/2015:10:05:03 +0000] "GET /a?b#c d HTTP/2.0" 200 1 "/r?q" "-"`)
 	f.Add(`h - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1 1" 200 1 "-" "-"`)
 	f.Fuzz(func(t *testing.T, line string) {
-		for _, p := range []clfParser{{}, {agent: true}, {agent: true, extra: 2}, {agent: true, vhost: true}} {
+		for _, p := range []clfParser{{}, {agent: true}, {agent: true, extras: extras{duration: 2, upstream: 3}}, {agent: true, vhost: true}} {
 			slow := p
 			want, got := parse(t, slowCLF{&slow}, line), parse(t, &p, line)
 			if diff := cmp.Diff(want, got, sameRecord); diff != "" {

@@ -148,7 +148,7 @@ func (g *guess) judge(lines []string, v verdict, o *Options) {
 		g.lines += one(agreed)
 	}
 	g.confidence = math.Min(v.share, float64(g.lines)/float64(len(lines)))
-	g.unit, g.guessed, g.why = v.unit, v.guessed, v.why
+	g.unit, g.guessed, g.why, g.notRead = v.unit, v.guessed, v.why, v.notRead
 	if g.confidence < minVotes {
 		g.doubt = fmt.Sprintf("only %.0f %% of the lines agree with it", math.Floor(100*g.confidence))
 	}

@@ -25,7 +25,7 @@ func (v *verdict) durations() {
 	}
 	c := longest(all)
 	if c == nil && len(all) > 0 {
-		v.notes = append(v.notes, "which of several durations is the request's is open")
+		v.open = append(v.open, "which of several durations is the request's is open")
 		return
 	}
 	if c != nil {
@@ -54,7 +54,7 @@ func (v *verdict) setUnit(c *cells) {
 	}
 	if c.unit == "" {
 		c.role, v.guessed = roleNone, false
-		v.notes = append(v.notes, fmt.Sprintf("column %d seems a duration, but its unit is open", 1+slices.Index(v.columns, c)))
+		v.open = append(v.open, fmt.Sprintf("column %d seems a duration, but its unit is open", 1+slices.Index(v.columns, c)))
 		return
 	}
 	v.unit = c.unit
@@ -166,7 +166,7 @@ func (v *verdict) sizes() {
 	}
 	for _, c := range left {
 		if c.role == roleNone && c.name == "" && (v.playing(roleBytes) == nil || v.playing(roleDuration) == nil) {
-			v.notes = append(v.notes, fmt.Sprintf("column %d, of whole numbers, may be a size, a duration or neither, and is not read", 1+slices.Index(v.columns, c)))
+			v.open = append(v.open, fmt.Sprintf("column %d, of whole numbers, may be a size, a duration or neither, and is not read", 1+slices.Index(v.columns, c)))
 		}
 	}
 }

@@ -19,6 +19,8 @@ type verdict struct {
 	doubt   string
 	rivals  bool // of the status there are two, which differ
 	notes   []string
+	open    []string // what may be a duration
+	notRead string   // of it, what was not read
 }
 
 // roleNames are what layouts call the roles that are inferred.
@@ -296,6 +298,11 @@ func (v *verdict) conclude() {
 	default:
 		v.share = min(v.status.share, request.share)
 		v.why = fmt.Sprintf("its columns were inferred: %.0f %% of the values voted for the status, %.0f %% for the request", 100*v.status.share, 100*request.share)
+		if took {
+			v.notes = append(v.notes, v.open...)
+		} else if len(v.open) > 0 {
+			v.notRead = strings.Join(v.open, "; ") + "; name the columns with --log-format"
+		}
 		for _, note := range v.notes {
 			v.why += "; " + note
 		}

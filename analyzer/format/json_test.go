@@ -1,6 +1,7 @@
 package format
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -259,13 +260,38 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestJSONUpstream: who failed is told by the status that nginx had from the server behind it.
+// TestJSONUpstream: who failed is told by the status that nginx had from the server behind it, if
+// it asked one.
 func TestJSONUpstream(t *testing.T) {
-	for upstream, want := range map[string]string{`"504, 502"`: byOrigin, `502`: byOrigin, `"200"`: byProxy, `"-"`: "", `""`: ""} {
-		line := `{"time":"2026-09-06T05:58:05Z","request":"GET / HTTP/1.1","status":502,"upstream_status":` + upstream + `}`
-		got := parse(t, parserFor(t, jsonLines, line), line)
-		if len(got.Records) != 1 || got.Records[0].FailedBy != want {
-			t.Errorf("%s: %+v", upstream, got)
+	tests := []struct {
+		reason string
+		keys   string // those of a failure behind its status
+		want   string
+	}{
+		{"the last try failed", `502,"upstream_status":"504, 502"`, byOrigin},
+		{"a number", `502,"upstream_status":502`, byOrigin},
+		{"nginx spoiled what was right", `502,"upstream_status":"200"`, byProxy},
+		{"it asked nobody", `503,"upstream_status":"-"`, byProxy},
+		{"as an application would write that", `503,"upstream_status":""`, byProxy},
+		{"or so", `503,"upstream_status":null`, byProxy},
+		{"a failure is what counts: a cache and files ask nobody, either", `404,"upstream_status":"-"`, ""},
+		{"no key", `503`, ""},
+		{"under its short name", `502,"us":"504, 502"`, byOrigin},
+		{"which nobody was asked for", `503,"us":"-"`, byProxy},
+		{"microseconds have another range", `502,"us":4021`, ""},
+		{"a country", `502,"us":"yes"`, ""},
+	}
+	for _, tt := range tests {
+		const line = `{"time":"2026-09-06T05:58:05Z","request":"GET / HTTP/1.1","status":%s}`
+		failed := fmt.Sprintf(line, tt.keys)
+		got := parse(t, parserFor(t, jsonLines, fmt.Sprintf(line, `200,"us":"200"`), failed), failed)
+		if len(got.Records) != 1 || got.Records[0].FailedBy != tt.want {
+			t.Errorf("%s: %s gives %+v, want %q", tt.reason, failed, got, tt.want)
 		}
+	}
+	others := `{"time":"2026-09-06T05:58:05Z","request":"GET / HTTP/1.1","status":502,"us":%d}`
+	first, last := fmt.Sprintf(others, 120), fmt.Sprintf(others, 430)
+	if got := parse(t, parserFor(t, jsonLines, first, last), last); len(got.Records) != 1 || got.Records[0].FailedBy != "" {
+		t.Errorf("microseconds that could be statuses give %+v", got)
 	}
 }

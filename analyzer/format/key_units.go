@@ -35,7 +35,12 @@ var unitsOf = map[string]struct {
 	"http.server.request.duration": {"OpenTelemetry", units{fractions: Seconds, large: Milliseconds, small: Milliseconds, usual: Seconds}},
 	"httprequest.latency":          {"Google Cloud", units{fractions: Milliseconds, large: Milliseconds, small: Milliseconds}},
 	"requesttime":                  {"nginx", in(Seconds)},
+	"rt":                           {"nginx", units{fractions: Seconds}},
 }
+
+// brief are names that people make of $request_time and of others' times alike: where the values
+// leave but one unit, that goes before who usually writes such a name.
+var brief = map[string]bool{"rt": true, "resptime": true, "dur": true}
 
 // unitOf decides the unit of the durations under path: by what the name says, else by a text
 // beside them that has the unit, else by who is known to write such a name, else by the
@@ -58,6 +63,9 @@ func (v *survey) unitOf(path, timePath string) (unit Unit, reason string) {
 func (v *survey) unitByForm(path, timePath string, values []string) (unit Unit, reason string) {
 	if v.units != (units{}) {
 		return v.units.of(values, v.by)
+	}
+	if u := unitOfTimes(values); u != "" && brief[normalise(path)] {
+		return u, guessed
 	}
 	if known, ok := unitsOf[normalise(path)]; ok {
 		return known.of(values, known.by)

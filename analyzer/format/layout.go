@@ -275,12 +275,13 @@ func (l *layout) ready() *layout {
 type layoutParser struct {
 	*layout
 	fields
-	anchored bool // a time, a request or a status was read: the line is of this layout
+	anchored bool   // a time, a request or a status was read: the line is of this layout
+	more     []byte // what stands behind the layout
 }
 
 func (p *layoutParser) Parse(line []byte, emit func(*accesslog.Record)) error {
 	r := p.reset()
-	p.anchored = false
+	p.anchored, p.more = false, nil
 	if err := p.read(line); err != nil {
 		if err.Kind == Truncated && r.Status.Known && (p.request || !r.Time.IsZero()) {
 			p.origin.named = false // what is missing may tell better who failed
@@ -393,6 +394,13 @@ func (p *layoutParser) ending(line []byte, pos int, bare bool) *LineError {
 	}
 	switch {
 	case strings.HasPrefix(rest, tail):
+		if p.more = line[pos+len(tail):]; len(p.more) == 0 { // Fast path.
+			return nil
+		}
+		last := bytes.LastIndexByte(line[:pos], '"') + 1 // the value that the second request may have cut
+		if at := tornAt(line[last:], p.more); at >= 0 {
+			return &LineError{Kind: Truncated, Offset: last + at, Msg: anotherRequest}
+		}
 		return nil
 	case strings.HasPrefix(tail, rest):
 		return p.cut(line)

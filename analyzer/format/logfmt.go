@@ -21,7 +21,7 @@ var errNotLogfmt = &LineError{Kind: Other, Msg: "it has no key=value"}
 
 // logfmt walks over the pairs of a line, one record. A word without = is passed over. Before
 // the first pair stands nothing, or a time, which is the value of the empty key, and words:
-// so slog's default handler and Heroku have it.
+// so slog's default handler and Heroku have it. Rails has tags there.
 func (w *walker) logfmt(line []byte) *LineError {
 	w.src, w.pos, w.at, w.words = line, 0, 0, true
 	w.to.begin()
@@ -29,6 +29,8 @@ func (w *walker) logfmt(line []byte) *LineError {
 	if lead > 0 {
 		w.pair(w.under(w.root, nil), line[:lead])
 		w.pos = lead
+	} else {
+		w.pos = tags(line)
 	}
 	pairs, whole := 0, w.last == ""
 	for {
@@ -70,6 +72,18 @@ func leadingTime(line []byte) int {
 	}
 	n := bytes.IndexByte(line[len(shape):], ' ')
 	return len(shape) + max(n, 0)
+}
+
+// tags is the length of "[9f2c1e] [203.0.113.7] " at the start of line.
+func tags(line []byte) (n int) {
+	for n < len(line) && line[n] == '[' {
+		end := bytes.Index(line[n:], []byte("] "))
+		if end < 0 {
+			break
+		}
+		n += end + len("] ")
+	}
+	return n
 }
 
 // plainPairs reads the pairs that have the expected keys, values without escapes, and more of

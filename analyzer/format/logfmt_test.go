@@ -98,3 +98,22 @@ func TestLogfmtDefaultSlog(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestLograge reads what Rails writes in production with lograge: pairs behind the prefix of Ruby's
+// Logger, which has the time, and maybe tags.
+func TestLograge(t *testing.T) {
+	for _, tags := range []string{"", "[9f2c1e-77] [203.0.113.7] "} {
+		line := "I, [2026-09-06T05:58:05.250000 #812]  INFO -- : " + tags +
+			`method=GET path=/u/42 format=html controller=UsersController action=show status=502 allocations=4021 duration=12.25 view=1.00 db=0.50`
+		d, err := Detect(toLines(line), Options{TZ: time.UTC})
+		if err != nil || d.Format != logfmt || d.Unit != Milliseconds || d.TZ != "UTC" {
+			t.Fatalf("%q: %+v, %v", tags, d, err)
+		}
+		want := result{Records: []accesslog.Record{{
+			Time: utc.Add(time.Second / 4), Method: "GET", Path: "/u/42", Status: accesslog.Some(502), Duration: dur(12250 * time.Microsecond),
+		}}}
+		if diff := cmp.Diff(want, parse(t, d.NewParser(), line), sameRecord); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", tags, diff)
+		}
+	}
+}

@@ -24,8 +24,8 @@ func (o *Options) naming() naming {
 	return n
 }
 
-// add adds what is said to m, and returns what there is to say about it.
-func (n naming) add(m *mapping, has func(path string) bool) (why string) {
+// add adds what is said to m, and returns what was said of keys that are not there.
+func (n naming) add(m *mapping, has func(path string) bool) (missing string) {
 	for _, path := range slices.Sorted(maps.Keys(n.said)) {
 		v := n.said[path]
 		m.drop(v.role)
@@ -34,10 +34,13 @@ func (n naming) add(m *mapping, has func(path string) bool) (why string) {
 			m.unit = v.unit
 		}
 		if !has(path) {
-			why += "; no request in the sample has " + strconv.Quote(path)
+			missing += " and " + strconv.Quote(path)
 		}
 	}
-	return why
+	if missing == "" {
+		return ""
+	}
+	return "no request in the sample has " + strings.TrimPrefix(missing, " and ") + ", which --field names"
 }
 
 // drop forgets which path has r, but for parts of a whole.

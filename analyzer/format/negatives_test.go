@@ -87,6 +87,11 @@ var negatives = map[string][]string{
 	"Markdown table": {`| GET | /users/%d | 200 | the user |`},
 	"Prometheus":     {`http_requests_total{method="GET",path="/users",code="200"} %d`},
 	"an inventory":   {`10.0.0.%d web-1 rack-200 eth0 [up] "GET ready" 502 servers`},
+	"Rails": {
+		`I, [2026-09-06T05:58:%02d.123456 #502]  INFO -- : Started GET "/users/1" for 203.0.113.7 at 2026-09-06 05:58:05 +0000`,
+		`I, [2026-09-06T05:58:%02d.123456 #502]  INFO -- : Processing by UsersController#show as HTML`,
+		`I, [2026-09-06T05:58:%02d.123456 #502]  INFO -- : Completed 200 OK in 12ms (Views: 10.2ms | ActiveRecord: 0.4ms)`,
+	},
 	"PostgreSQL": {
 		`2026-09-06 05:58:%02d.123 UTC [502] LOG:  duration: 200.123 ms  statement: SELECT * FROM users WHERE path = '/u/1'`,
 		`2026-09-06 05:58:%02d.123 UTC [502] ERROR:  canceling statement due to statement timeout`,

@@ -28,7 +28,7 @@ func nginxProxyManagerConformance() conformance {
 			{name: "time alone", reason: "fields are missing", line: `[06/Sep/2026:05:58:05 +0900]`, none: true, kind: Truncated},
 			{name: "no such time", reason: "not of this format", old: "06/Sep", new: "30/Feb", none: true, kind: Other},
 			{name: "all -", reason: "unknown", old: `"curl/8.5.0" "https://example.com/list?page=2"`, new: `"-" "-"`, want: func(r *record) { r.UserAgent, r.Referer = "", "" }},
-			{name: "nobody asked", reason: "it answered itself", old: "504, 502 502", new: "- 502", want: func(r *record) { r.FailedBy = "" }},
+			{name: "nobody asked", reason: "it failed itself", old: "504, 502 502", new: "- 502", want: func(r *record) { r.FailedBy = byProxy }},
 			{name: "its own failure", reason: "the origin's answer was right", old: "504, 502 502", new: "200 502", want: func(r *record) { r.FailedBy = byProxy }},
 			{name: "444", reason: "it closed the connection", old: "504, 502 502", new: "- 444", want: func(r *record) { r.Status, r.FailedBy = accesslog.Some(444), "" }},
 			{name: "499", reason: "the client closed it", old: "504, 502 502", new: "- 499", want: func(r *record) { r.Status, r.FailedBy = accesslog.Some(499), "" }},

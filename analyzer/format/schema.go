@@ -272,12 +272,15 @@ func (v *survey) dialect(chosen [roles]string, o *Options) dialect {
 	if v.own != nil {
 		why.WriteString(", and all else by the keys of this project's preset in " + v.by + " vocabulary")
 	}
-	why.WriteString(v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 }))
+	missing := v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 })
+	if missing == "" && path == "" {
+		missing = v.maybeDuration()
+	}
 	m.tree = keyTree(m.roles)
 	if v.need != "" {
 		m.need = m.roles[v.need]
 	}
-	d := dialect{why: why.String(), unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
+	d := dialect{why: why.String(), notRead: missing, unit: m.unit, guessed: strings.HasPrefix(reason, guessed), open: m.open}
 	if slices.ContainsFunc(v.values(chosen[roleTime]), isZoneless) {
 		d.tz = o.zone().String()
 	}
@@ -290,6 +293,9 @@ const loggerKey = "logger"
 // rolesOf is each chosen path with its role, and what the schema knows besides.
 func (v *survey) rolesOf(chosen [roles]string) map[string]role {
 	m := map[string]role{loggerKey: roleLogger, "upstream_status": roleUpstream} // nginx's
+	if v.mirrors("us", chosen[roleStatus]) {
+		m["us"] = roleUpstream
+	}
 	for _, k := range v.keys {
 		if k.role > roles || chosen[k.role] == "" {
 			m[k.path] = k.role
@@ -301,6 +307,25 @@ func (v *survey) rolesOf(chosen [roles]string) map[string]role {
 		}
 	}
 	return m
+}
+
+// mirrors reports whether what is under path are statuses of upstreams, which mostly are those of the
+// responses. Microseconds are not.
+func (v *survey) mirrors(path, status string) bool {
+	known, same := 0, 0
+	for _, q := range v.requests {
+		u, s := q.at(path), q.at(status)
+		if u == nil || s == nil {
+			continue
+		}
+		last := lastOf(u.text)
+		if _, bad := statusOf(last); bad && last != "-" {
+			return false
+		}
+		known += one(last != "-")
+		same += one(last == s.text)
+	}
+	return same > 0 && same*2 >= known
 }
 
 // firstKey is the first key of the schema that plays r and that the sample has.

@@ -22,6 +22,7 @@ var formats = []*Format{
 	fiberText,
 	chi,
 	echoText,
+	werkzeug,
 	combined,
 	common,
 

@@ -58,11 +58,14 @@ func (t *template) field(n *node, value []byte) {
 func (t *template) learn(sample [][]byte, o *Options) (dialect, bool) {
 	m := t.mapping
 	m.local, m.roles = o.zone(), maps.Clone(m.roles)
-	why := o.naming().add(&m, func(path string) bool { return t.keys[path] })
+	missing := o.naming().add(&m, func(path string) bool { return t.keys[path] })
 	m.tree = keyTree(m.roles)
-	d := dialect{open: m.open, unit: m.unit, why: strings.TrimPrefix(why, "; ")}
+	d := dialect{open: m.open, unit: m.unit, notRead: missing}
 	p := m.open().(*keyedParser)
 	found := count(p, sample)
+	if missing == "" && m.has(roleDuration) && found.matched > 0 && found.timed == 0 {
+		d.notRead = noDurations
+	}
 	if p.when.zoneless {
 		d.tz = m.local.String()
 	}

@@ -191,6 +191,7 @@ var civilTimes = shapes(
 	"YYYY/MM/DD hh:mm:ss", // Go's log
 	"YYYY/MM/DD - hh:mm:ss",
 	"DD/NNN/YYYY:hh:mm:ss",     // HAProxy
+	"DD/NNN/YYYY hh:mm:ss",     // Python's servers
 	"xxx NNN _D hh:mm:ss YYYY", // ctime
 )
 

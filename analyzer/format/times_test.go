@@ -56,6 +56,15 @@ func TestUnitOf(t *testing.T) {
 		{"event.duration", "1234567 1.25 3456789 2345678", Nanoseconds, "guessed", "though they are what the standard has"},
 		{"duration_ms", "1234567 1.25 3456789 2345678", Milliseconds, "name", "which is surer than the values"},
 		{"duration", "2.4323e-05", Seconds, "fractions", "as encoding/json writes less than a microsecond"},
+		{"rt", "0.091 0.004 12.250", Seconds, "guessed", "nginx's $request_time under a short name"},
+		{"rt", "1.091 2.004 12.250", Seconds, "guessed", "also where it is slow"},
+		{"rt", "0.1 0.09 0.004 0 0.021", Seconds, "guessed", "written anew, without its zeros"},
+		{"rt", "91.2 15.7 230.1", Milliseconds, "guessed", "or somebody's milliseconds"},
+		{"rt", "91 15 230", Milliseconds, "guessed", "whole ones"},
+		{"resp_time", "0.091 0.004 1.250", Seconds, "guessed", "as nginx has them"},
+		{"resp_time", "1.091 2.004 1.250", Milliseconds, "guessed", "as all others, where the values leave it open"},
+		{"dur", "91.204 15.720 230.101", Milliseconds, "guessed", "too long for seconds"},
+		{"dur", "0.091 0.015 0.230", Seconds, "guessed", "half a request takes more than a few microseconds"},
 		{"responseTime", "1.2345670000000001 2.8000000000000003", Milliseconds, "guessed", "JavaScript's, with the noise of a float"},
 	}
 	for _, tt := range tests {

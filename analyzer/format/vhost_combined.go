@@ -13,7 +13,7 @@ var vhostCombined = &Format{
 	Example:   `www.example.com:443 203.0.113.7 - - [06/Sep/2026:05:58:05 +0900] "GET /u/42?x=1 HTTP/1.1" 502 157 "-" "curl/8.5.0"`,
 	LogFormat: `%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"`,
 	Clock:     ClockStart,
-	learn:     learnCombined(true),
+	learn:     learnCLF(true, true),
 }
 
 // vhost reads the host that was asked.

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -39,6 +40,7 @@ var wrappers = []wrapper{
 	{name: "journald's JSON", peel: peelJournal, origin: journalOrigin},
 	{name: "a syslog header (RFC 5424)", peel: peelSyslog},
 	{name: "a syslog header (RFC 3164)", peel: peelBSDSyslog},
+	{name: "a prefix of Ruby's Logger", peel: peelRuby},
 	{name: "a timestamp", peel: peelTimestamp},
 }
 
@@ -231,6 +233,28 @@ func peelTimestamp(w *wrapping, line []byte) ([]byte, bool) {
 	}
 	w.time = share(stamp)
 	return rest, true
+}
+
+// peelRuby takes "I, [2026-09-06T05:58:05.123456 #812]  INFO -- web: " off, as the formatter of Ruby's
+// Logger writes it and Rails in production with it. The time is local, and the name is mostly empty.
+func peelRuby(w *wrapping, line []byte) ([]byte, bool) {
+	if len(line) < len("I, [") || string(line[1:4]) != ", [" || strings.IndexByte("DIWEFA", line[0]) < 0 {
+		return nil, false
+	}
+	stamp, rest := cutWord(line[4:])
+	if leadingTime(stamp) == 0 || !bytes.HasPrefix(rest, []byte("#")) {
+		return nil, false
+	}
+	_, rest, ok := bytes.Cut(rest, []byte(" -- "))
+	if !ok {
+		return nil, false
+	}
+	name, rest, ok := bytes.Cut(rest, []byte(":"))
+	if !ok || bytes.IndexByte(name, ' ') >= 0 {
+		return nil, false
+	}
+	w.time = share(stamp)
+	return bytes.TrimPrefix(rest, []byte(" ")), true
 }
 
 // isTimestamp recognises RFC 3339 by its shape, which is enough of a look at each line.

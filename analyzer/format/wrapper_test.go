@@ -46,6 +46,8 @@ var envelopings = []enveloping{
 	{reason: "a drain of Heroku's", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 5424)"}, head: "83 <158>1 2026-09-06T05:58:05.123456+00:00 host app web.1 - "},
 	{reason: "syslog on TCP", names: []string{"octet counts (RFC 6587)", "a syslog header (RFC 3164)"}, head: "1024 <190>Sep  6 05:58:05 web-1 nginx: "},
 	{reason: "docker logs -t", names: []string{"a timestamp"}, head: "2026-09-06T05:58:05.123456789Z "},
+	{reason: "Rails in production", names: []string{"a prefix of Ruby's Logger"}, head: "I, [2026-09-06T05:58:05.123456 #812]  INFO -- : "},
+	{reason: "Rails in a container", names: []string{"a docker compose prefix", "a prefix of Ruby's Logger"}, head: "web-1  | W, [2026-09-06T05:58:05.123456 #1]  WARN -- web: "},
 	{reason: "coloured by the program", names: []string{"colour codes"}, head: "\x1b[97;42m\x1b[0m", tail: "\x1b[K", loose: true},
 	{reason: "Docker's file of a coloured program", names: []string{"Docker's json-file", "colour codes"}, head: `{"log":"\u001b[32m`, tail: `\u001b[0m\n","stream":"stdout","time":"2026-09-06T05:58:05Z"}`, json: true},
 }
@@ -196,6 +198,17 @@ func TestPeel(t *testing.T) {
 		{reason: "a host alone", wrapper: "a syslog header (RFC 3164)", line: `Oct 11 22:14:15 h`},
 		{reason: "a priority of four digits", wrapper: "a syslog header (RFC 3164)", line: `<1234>Oct 11 22:14:15 h su: x`},
 
+		{reason: "an empty line", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456 #812]  INFO -- :`, time: "2026-09-06T05:58:05.123456", ok: true},
+		{reason: "any severity", wrapper: "a prefix of Ruby's Logger", line: `A, [2026-09-06T05:58:05.123456 #812]   ANY -- app: a: b -- c: d`, want: `a: b -- c: d`, time: "2026-09-06T05:58:05.123456", ok: true},
+		{reason: "no severity of its", wrapper: "a prefix of Ruby's Logger", line: `X, [2026-09-06T05:58:05.123456 #812]  INFO -- : x, and more of it`},
+		{reason: "no process", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456 812]  INFO -- : x, and more of it`},
+		{reason: "cut", wrapper: "a prefix of Ruby's Logger", line: `I, [`},
+		{reason: "cut behind the time", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456 `},
+		{reason: "nothing behind the time", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456                       `},
+		{reason: "no time", wrapper: "a prefix of Ruby's Logger", line: `I, [soon #812]  INFO -- : x, and more of it, and more`},
+		{reason: "no name's end", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456 #812]  INFO -- x and more`},
+		{reason: "a name of two words", wrapper: "a prefix of Ruby's Logger", line: `I, [2026-09-06T05:58:05.123456 #812]  INFO -- x and: more`},
+
 		{reason: "no line behind it", wrapper: "a timestamp", line: `2026-09-06T05:58:05Z`},
 		{reason: "no zone", wrapper: "a timestamp", line: `2026-09-06T05:58:05 x`},
 
@@ -237,6 +250,7 @@ func TestWrapperTime(t *testing.T) {
 		{"no further: they are of the year before", "Mar  4 05:58:05 h web: ", time.Date(2025, 3, 4, 3, 58, 5, 0, time.UTC), "Berlin"},
 		{"a day that not all years have", "Feb 29 05:58:05 h web: ", time.Date(2024, 2, 29, 3, 58, 5, 0, time.UTC), "Berlin"},
 		{"a day that no year has", "Feb 30 05:58:05 h web: ", time.Time{}, "Berlin"},
+		{"Ruby's Logger has local times", "I, [2026-09-06T07:58:05.25 #812]  INFO -- : ", utc.Add(250 * time.Millisecond), "Berlin"},
 		{"the outermost knows best", "web-1 | <1>1 2026-09-06T05:58:05Z - - - - - Feb  6 05:58:05 h web: ", utc, ""},
 	}
 	for _, tt := range tests {

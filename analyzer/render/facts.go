@@ -185,6 +185,7 @@ func (p *page) reading(r *analyzer.Report) error {
 	p.para(normal, " · ", append([]string{first}, otherLines(r)...)...)
 	p.manyInputs(r.Inputs)
 	p.guesses(r.Inputs)
+	p.notRead(r.Inputs)
 	p.unordered(r.Inputs)
 	p.samples(r)
 	return nil
@@ -280,6 +281,16 @@ func (p *page) guesses(inputs []analyzer.Input) {
 	for i := range inputs {
 		if in := &inputs[i]; in.Guessed && in.Unit != "" {
 			p.para(warning, " ", "The durations of "+cutMiddle(Escape(in.Name), p.width/3)+" were taken for "+Escape(string(in.Unit))+", guessed from their values.")
+			return
+		}
+	}
+}
+
+// notRead says of the first input that may have durations which nobody reads how to have them.
+func (p *page) notRead(inputs []analyzer.Input) {
+	for i := range inputs {
+		if in := &inputs[i]; in.NotRead != "" {
+			p.para(warning, " ", "Of "+cutMiddle(Escape(in.Name), p.width/3)+": "+Escape(string(in.NotRead))+".")
 			return
 		}
 	}

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // A reader is told how each input was read.
 func TestManner(t *testing.T) {
-	in := analyzer.Input{Name: "web.log", Format: "json", OtherFormats: []string{"combined"}, Wrappers: []string{"a syslog header (RFC 3164)"}, Unit: "s", Guessed: true, TZ: "Europe/Berlin", Lines: 1, Records: 1}
+	in := analyzer.Input{Name: "web.log", Format: "json", OtherFormats: []string{"combined"}, Wrappers: []string{"a syslog header (RFC 3164)"}, Unit: "s", Guessed: true, NotRead: "column 1, such as 91000, may be a duration\x1b", TZ: "Europe/Berlin", Lines: 1, Records: 1}
 	r := &analyzer.Report{Inputs: []analyzer.Input{in}, Lines: analyzer.Lines{Read: 1, Accepted: 1}}
 	said := func() string {
 		var b strings.Builder
@@ -31,6 +31,7 @@ func TestManner(t *testing.T) {
 	for _, want := range []string{
 		"read whole as json and combined behind a syslog header (RFC 3164), durations in s, times without a zone taken for Europe/Berlin",
 		"durations of web.log were taken for s, guessed from their values",
+		`Of web.log: column 1, such as 91000, may be a duration\x1b.`,
 	} {
 		if got := said(); !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
