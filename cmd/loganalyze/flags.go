@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +21,8 @@ type reportFlags struct {
 	since, until string
 	statuses     []string
 	methods      []string
-	route, path  string
+	routes       []string
+	paths        []string
 	top          int
 	sort         string
 	slo          string
@@ -43,9 +43,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: RFC 3339, '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday; in local time unless it names a zone")
 	fs.StringVar(&f.until, "until", "", "count requests before `TIME`")
 	fs.StringSliceVarP(&f.statuses, "status", "s", nil, "count only these `STATUSES`: codes and classes, such as 5xx,404 or !2xx; the verdict stays about all")
-	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST")
-	fs.StringVarP(&f.route, "route", "r", "", "count only routes that match `REGEXP`")
-	fs.StringVarP(&f.path, "path", "p", "", "count only paths that match `REGEXP`")
+	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST or !OPTIONS")
+	fs.StringArrayVarP(&f.routes, "route", "r", nil, "count only routes that match `REGEXP`, or behind ! those that do not; repeatable, and all must hold")
+	fs.StringArrayVarP(&f.paths, "path", "p", nil, "count only paths that match `REGEXP`, or behind ! those that do not: '!^/healthz$' leaves health checks out; repeatable, and all must hold")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
@@ -96,10 +96,10 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	for _, m := range f.methods {
 		o.Filter.Methods = append(o.Filter.Methods, strings.ToUpper(m))
 	}
-	if o.Filter.Route, err = patternFlag("route", f.route); err != nil {
+	if o.Filter.Route, err = patternsFlag("route", f.routes); err != nil {
 		return s, err
 	}
-	if o.Filter.Path, err = patternFlag("path", f.path); err != nil {
+	if o.Filter.Path, err = patternsFlag("path", f.paths); err != nil {
 		return s, err
 	}
 	switch {
@@ -168,15 +168,15 @@ func (f *reportFlags) renderer() (render.Renderer, error) {
 	return r, nil
 }
 
-func patternFlag(flag, s string) (*regexp.Regexp, error) {
-	if s == "" {
-		return nil, nil
+func patternsFlag(flag string, texts []string) (all analyzer.Patterns, err error) {
+	for _, text := range texts {
+		p, err := analyzer.ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", flag, err)
+		}
+		all = append(all, p)
 	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %w; write a regular expression as Go's regexp has them", flag, err)
-	}
-	return re, nil
+	return all, nil
 }
 
 func sloFlag(s string) (float64, error) {
