@@ -89,6 +89,53 @@ func (m *matcher) matchRequest(r *accesslog.Record) bool {
 	return m.Route.match(m.template)
 }
 
+// nothing says why no request was counted. leftOut is how many records or bytes the filter left
+// out, and logs the time that they span; it tells an empty log from an empty selection.
+func (f *Filter) nothing(leftOut uint64, logs stretch) string {
+	switch {
+	case leftOut == 0:
+		return "no request was counted"
+	case f.Since.IsZero() && f.Until.IsZero():
+		return "no request passed the filters"
+	}
+	asked := "from " + instant(f.Since)
+	switch {
+	case f.Since.IsZero():
+		asked = "before " + instant(f.Until)
+	case f.Until.IsZero():
+		asked += " on"
+	default:
+		asked += " to before " + instant(f.Until)
+	}
+	told := "none in the logs has a time"
+	if !logs.from.IsZero() {
+		told = "the logs span " + instant(logs.from) + " to " + instant(logs.to)
+	}
+	return "no request passed the filters: asked for were those " + asked + ", and " + told
+}
+
+// instant writes a time as --since reads it.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// stretch is the time from one record to another. The zero stretch holds none.
+type stretch struct{ from, to time.Time }
+
+// add widens the stretch to the time of a record, if it tells one that is believed.
+func (s *stretch) add(t time.Time) {
+	if believed(t) {
+		s.widen(stretch{t, t})
+	}
+}
+
+func (s *stretch) widen(t stretch) {
+	if s.from.IsZero() || !t.from.IsZero() && t.from.Before(s.from) {
+		s.from = t.from
+	}
+	if t.to.After(s.to) {
+		s.to = t.to
+	}
+}
+
 // Patterns are what a text must be like, all of them. Without any it may be anything.
 type Patterns []Pattern
 

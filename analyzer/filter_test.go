@@ -152,6 +152,36 @@ func TestParsePatternErrors(t *testing.T) {
 	}
 }
 
+// Who asked for the wrong time is told what the filter took it for, and what there is.
+func TestNothingInTheWindow(t *testing.T) {
+	log := ours(with(response("GET", "/a", 200), completed(noon)), with(response("GET", "/b", 200), completed(noon.Add(time.Hour))))
+	undated := ours(with(response("GET", "/a", 200), completed(time.Time{})))
+	berlin := time.FixedZone("", 3600)
+	for _, tt := range []struct {
+		reason string
+		filter Filter
+		log    string
+		want   string
+	}{
+		{"since", Filter{Since: noon.AddDate(0, 0, 1).In(berlin)}, log,
+			"no request passed the filters: asked for were those from 2026-11-21 12:00:00 UTC on, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"until", Filter{Until: noon.Add(-time.Hour)}, log,
+			"no request passed the filters: asked for were those before 2026-11-20 11:00:00 UTC, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"both", Filter{Since: noon.Add(time.Minute), Until: noon.Add(time.Hour)}, log,
+			"no request passed the filters: asked for were those from 2026-11-20 12:01:00 UTC to before 2026-11-20 13:00:00 UTC, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"it was another filter", Filter{Since: noon, Methods: []string{"PUT"}}, log,
+			"no request passed the filters: asked for were those from 2026-11-20 12:00:00 UTC on, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"no times", Filter{Since: noon}, undated, "no request passed the filters: asked for were those from 2026-11-20 12:00:00 UTC on, and none in the logs has a time"},
+		{"no window", Filter{Methods: []string{"PUT"}}, log, "no request passed the filters"},
+	} {
+		for _, workers := range []int{1, 3} {
+			if r := run(t, Options{Workers: workers, Filter: tt.filter}, text("log", tt.log)); r.Reason != tt.want {
+				t.Errorf("%s: %q, want %q", tt.reason, r.Reason, tt.want)
+			}
+		}
+	}
+}
+
 // Filtered lines are accounted for, and records are not the same as lines that passed.
 func TestRunFilters(t *testing.T) {
 	log := ours(response("GET", "/a", 200), response("GET", "/a", 500), response("PUT", "/a", 500))

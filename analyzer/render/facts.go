@@ -179,8 +179,11 @@ func (p *page) reading(r *analyzer.Report) error {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
 	}
 	first := count(l.Accepted+l.Filtered) + " of " + counted(l.Read, "line") + " read whole" + as
-	if l.Read == 0 && unread(r) == 0 {
+	switch {
+	case l.Read == 0 && unread(r) == 0:
 		first = "Nothing to read."
+	case l.Read == 0:
+		first = "No line was read" + as
 	}
 	p.para(normal, " · ", append([]string{first}, otherLines(r)...)...)
 	p.manyInputs(r.Inputs)
