@@ -31,8 +31,8 @@ func (p *page) failing(r *analyzer.Report) error {
 		column{head: "4xx", right: true, drop: 3},
 		column{head: "Rate", right: true, drop: 6},
 		column{head: "Mostly", cut: cutStatus, least: 6, drop: 4},
-		column{head: "p95", right: true, drop: 1},
-		column{head: "Last", drop: 2})}
+		column{head: "p95", right: true, drop: 2},
+		column{head: "Last", drop: 1})}
 	methods := widestMethod(routes)
 	for i := range routes {
 		t.add(p.failingRow(&routes[i], methods)...)
@@ -57,7 +57,7 @@ func (p *page) failing(r *analyzer.Report) error {
 // routeColumns starts with the columns that all tables of routes have in common.
 func (p *page) routeColumns(title string, rest ...column) []column {
 	return append([]column{
-		{head: title, atLeast: p.routes, cut: cutMiddle, least: max(16, p.width*2/5)},
+		{head: title, atLeast: p.routes, cut: cutMiddle, least: max(16, p.width*7/20)},
 		{head: "Requests", right: true, drop: 5},
 	}, rest...)
 }
