@@ -46,7 +46,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		notes = nil
 	}
 	for _, note := range notes {
-		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
+		say(stderr, note)
 	}
 	if len(sources) == 0 {
 		return withSubcommand(cmd, args, argsErr)
@@ -100,7 +100,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
 	o := render.Options{}
 	if path == "" {
-		o.Width, o.Color = width(stdout), s.color.colored(stdout, os.Getenv)
+		o.Width, o.Color = columns(stdout), s.color.colored(stdout, os.Getenv)
 	}
 	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
@@ -117,10 +117,10 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 			if r.Requests == 0 {
 				why = r.Reason
 			}
-			fmt.Fprintf(stderr, "loganalyze: --fail-if %v: %s\n", err, why)
+			say(stderr, fmt.Sprintf("--fail-if %v: %s", err, why))
 			code = exitError
 		case tripped:
-			fmt.Fprintf(stderr, "loganalyze: --fail-if %s\n", why)
+			say(stderr, "--fail-if "+why)
 			code = max(code, exitGate)
 		}
 	}
