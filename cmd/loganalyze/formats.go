@@ -43,7 +43,7 @@ and the config file say holds here as it does in a report.`,
 				return err
 			}
 			list, err := formatsOf(cmd.Context(), args, cmd.InOrStdin(), func() (o format.Options, err error) {
-				if report.formats, err = configure(settings, os.LookupEnv); err != nil {
+				if report.formats, err = configure(settings, os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 					return o, err
 				}
 				return report.inputFlags.options(settings.Changed)

@@ -23,7 +23,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		f.output = ""
 	}
 	var err error
-	if f.formats, err = configure(cmd.Flags(), os.LookupEnv); err != nil {
+	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 	s, err := f.settings(time.Now(), cmd.Flags().Changed)
