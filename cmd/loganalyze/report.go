@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,8 +49,8 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	for _, note := range notes {
 		say(stderr, note)
 	}
-	if len(sources) == 0 {
-		return withSubcommand(cmd, args, argsErr)
+	if argsErr = withSubcommand(cmd, args, argsErr); len(sources) == 0 {
+		return argsErr
 	}
 	for _, written := range []struct{ flag, path string }{{"--output", f.output}, {"--bad-lines", f.badLines}} {
 		if sources, err = spare(written.flag, written.path, sources, cmd.InOrStdin()); err != nil {
@@ -156,13 +157,14 @@ func spare(flag, path string, sources []source.Source, stdin io.Reader) ([]sourc
 	return kept, nil
 }
 
-// withSubcommand adds, where the only argument is no file, which subcommand it may have
-// been meant to be.
+// withSubcommand adds, where the first argument is no file, which subcommand it may have been
+// meant to be.
 func withSubcommand(cmd *cobra.Command, args []string, err error) error {
-	if len(args) == 1 {
-		for _, name := range cmd.SuggestionsFor(args[0]) {
-			return fmt.Errorf("%w; did you mean the command %s?", err, name)
-		}
+	if _, statErr := os.Stat(args[0]); !errors.Is(statErr, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range cmd.SuggestionsFor(args[0]) {
+		return errors.Join(err, fmt.Errorf("did you mean the command %s?", name))
 	}
 	return err
 }
