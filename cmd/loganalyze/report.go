@@ -101,9 +101,14 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
 	o := render.Options{}
 	if path == "" {
-		o.Width, o.Color = columns(stdout), s.color.colored(stdout, os.Getenv)
+		o = s.renderOptions(stdout)
 	}
 	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+}
+
+// renderOptions fit the report to what stdout is.
+func (s *settings) renderOptions(stdout io.Writer) render.Options {
+	return render.Options{Width: columns(stdout), Color: s.color.colored(stdout, os.Getenv)}
 }
 
 // check holds the report against the gates. One that cannot be checked weighs more than

@@ -46,15 +46,26 @@ func isTerminal(v any) bool {
 
 // width is the number of columns of the terminal w, or 0 where w is none.
 func width(w io.Writer) int {
+	columns, _ := size(w)
+	return columns
+}
+
+// height is the number of lines of the terminal w, or 0 where w is none.
+func height(w io.Writer) int {
+	_, rows := size(w)
+	return rows
+}
+
+func size(w io.Writer) (columns, rows int) {
 	f, ok := w.(*os.File)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	columns, _, err := term.GetSize(int(f.Fd()))
+	columns, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return columns
+	return columns, rows
 }
 
 // columns is how wide what is written to w may be: as its terminal is, or where it goes through

@@ -184,6 +184,51 @@ func TestPipeBesideATerminal(t *testing.T) {
 	}
 }
 
+// TestFollowOnASmallTerminal: the head of the report is what is seen, and in the end there is the
+// whole of it in the same place.
+func TestFollowOnASmallTerminal(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "access.log")
+	var lines strings.Builder
+	for status := 200; status < 230; status++ {
+		lines.WriteString(strings.Replace(accessLine, "200}", fmt.Sprint(status, "}"), 1))
+	}
+	if err := os.WriteFile(log, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	person, program := openTerminal(t)
+	s := start(t, nil, program, "-f", "--color", "never", log)
+	program.Close()
+	seen := make(chan string)
+	go func() {
+		var all []byte
+		buf := make([]byte, 4096)
+		for {
+			n, err := person.Read(buf)
+			if all = append(all, buf[:n]...); err != nil {
+				seen <- string(all)
+				return
+			}
+			if bytes.Contains(all, []byte("comes at the end")) && bytes.Count(all, []byte(clearScreen)) == 1 {
+				s.cmd.Process.Signal(os.Interrupt)
+			}
+		}
+	}()
+	if code, _ := s.end(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	screens := strings.Split(<-seen, clearScreen)
+	if len(screens) != 3 || screens[0] != "" {
+		t.Fatalf("%d screens: %q", len(screens), screens)
+	}
+	head, whole := screens[1], screens[2]
+	if n := strings.Count(head, "\n"); n != 23 || !strings.HasPrefix(head, "HEALTHY") {
+		t.Errorf("%d lines of 24:\n%s", n, head)
+	}
+	if !strings.HasPrefix(whole, "HEALTHY") || !strings.Contains(whole, "30 of 30 lines read whole") || strings.Contains(whole, "more lines") {
+		t.Errorf("in the end:\n%s", whole)
+	}
+}
+
 func TestShowsProgress(t *testing.T) {
 	_, terminal := openTerminal(t)
 	tests := []struct {

@@ -29,6 +29,20 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
+func TestTopOf(t *testing.T) {
+	const report = "1\n2\n3\n4\n5\n"
+	for rows, want := range map[int]string{
+		0: report, 1: report, 2: report, // not known, or no room for anything
+		3: "1\n… 4 more lines; the whole report comes at the end\n",
+		5: "1\n2\n3\n… 2 more lines; the whole report comes at the end\n",
+		6: report, 9: report,
+	} {
+		if got := topOf(report, rows); got != want {
+			t.Errorf("%d rows: %q, want %q", rows, got, want)
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	for _, tt := range []struct {
 		reason, env string
