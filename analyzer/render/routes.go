@@ -67,7 +67,7 @@ func (p *page) failingRow(r *analyzer.Route, methods int) []cell {
 		{text: routeName(r, methods)}, {text: count(r.Requests)}, {text: count(r.Failures), style: bad},
 		{text: count(r.Classes.ClientError)}, {text: share(r.FailureRate)}, {text: mostly(r)}, {}, {},
 	}
-	row[6] = millisOrNone(r.Latency.P95)
+	row[6] = p.millisOrNone(r.Latency.P95)
 	if r.LastFailure != nil && r.LastFailure.Time != nil {
 		row[7].text = p.clock(*r.LastFailure.Time, "15:04:05")
 	}
@@ -157,16 +157,16 @@ func (p *page) top(r *analyzer.Report) error {
 	for i := range routes {
 		c := &routes[i]
 		t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)}, cell{text: count(c.Failures)}, cell{text: count(c.Classes.ClientError)},
-			millisOrNone(c.Latency.P50), millisOrNone(c.Latency.P95), millisOrNone(c.Latency.P99))
+			p.millisOrNone(c.Latency.P50), p.millisOrNone(c.Latency.P95), p.millisOrNone(c.Latency.P99))
 	}
 	return p.table(t)
 }
 
-func millisOrNone(f *float64) cell {
+func (p *page) millisOrNone(f *float64) cell {
 	if f == nil {
 		return cell{}
 	}
-	return cell{text: millis(*f)}
+	return cell{text: p.millis(*f)}
 }
 
 // learned explains names that no program gave.
