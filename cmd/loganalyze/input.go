@@ -26,7 +26,7 @@ type inputFlags struct {
 func (f *inputFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, a name from the config file, the server's own format string in quotes (nginx's log_format, Apache's LogFormat, Envoy's), or "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
 	fs.StringArrayVar(&f.fields, "field", nil, "read a field from another key of JSON lines, `NAME=KEY`, such as status=a.b.code or duration_us=took; repeatable")
-	fs.StringVar(&f.tz, "tz", "local", "`ZONE` of timestamps that name none: local, UTC, Asia/Tokyo, +09:00")
+	fs.StringVar(&f.tz, "tz", "local", "`ZONE` of timestamps that name none, and of --since and --until: local, UTC, Asia/Tokyo, +09:00")
 	fs.String("config", "", "read settings and formats from `FILE` (default: loganalyze/config.toml where the system keeps configuration)")
 }
 
