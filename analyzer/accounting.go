@@ -2,6 +2,8 @@ package analyzer
 
 import (
 	"cmp"
+	"maps"
+	"math"
 	"slices"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -102,6 +104,68 @@ func (a *accounting) merge(b *accounting) {
 			a.sample(s)
 		}
 	}
+}
+
+// counters are the counts in the order in which a state has them.
+func (n *inputLines) counters() []*uint64 {
+	return []*uint64{&n.read, &n.accepted, &n.filtered, &n.malformed, &n.truncated, &n.other, &n.records, &n.bytes, &n.skipped}
+}
+
+func (a *accounting) append(w *writer) {
+	w.uint(uint64(len(a.inputs)))
+	for _, name := range slices.Sorted(maps.Keys(a.inputs)) {
+		w.name(name)
+		for _, n := range a.inputs[name].counters() {
+			w.uint(*n)
+		}
+	}
+	w.uint(uint64(len(a.samples)))
+	for _, s := range a.samples {
+		at := s.position()
+		w.text(s.Kind)
+		at.append(w)
+		w.text(s.Error)
+		w.text(s.Text)
+	}
+}
+
+func (a *accounting) parse(r *reader) {
+	for range r.count(math.MaxInt32, "inputs") {
+		name, in := r.name(), &inputLines{}
+		for _, n := range in.counters() {
+			*n = r.uint()
+		}
+		a.of(name).add(in)
+	}
+	kinds := []format.Kind{format.Malformed, format.Truncated, format.Other}
+	for range r.count(len(kinds)*maxSamples, "samples of lines") {
+		kind, at := r.text(), Position{}
+		at.parse(r)
+		s := Sample{Kind: kind, File: at.File, Line: Line(at.Line), Offset: at.Offset, Error: r.text(), Text: r.text()}
+		r.check(slices.Contains(kinds, format.Kind(s.Kind)), "a sample is of a kind that there is not")
+		a.sample(s)
+	}
+}
+
+// rename calls inputs by other names.
+func (a *accounting) rename(names map[string]string) {
+	old, samples := a.inputs, a.samples
+	a.inputs, a.samples = nil, nil
+	for name, n := range old {
+		a.of(renamed(name, names)).add(n)
+	}
+	for _, s := range samples {
+		s.File = renamed(s.File, names)
+		a.sample(s)
+	}
+}
+
+// renamed is the name that names gives to one, if any.
+func renamed(name string, names map[string]string) string {
+	if other, ok := names[name]; ok {
+		return other
+	}
+	return name
 }
 
 func (a *accounting) report() Lines {

@@ -6,7 +6,8 @@
 // pass the filter to an [Analysis] of their own; at the end the analyses are merged, and
 // the one that is left makes the [Report].
 //
-// Every aggregate has a file of its own, in which it adds, merges and reports.
+// Every aggregate has a file of its own, in which it adds, merges and reports, and is written
+// to and read from a [State].
 package analyzer
 
 import (
@@ -182,6 +183,60 @@ func (t *tally) merge(u *tally, weight float64) {
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)
 	t.clients.merge(&u.clients)
+}
+
+func (a *Analysis) append(w *writer) {
+	a.lines.append(w)
+	w.uint(a.dropped)
+	w.uint(uint64(len(a.strata)))
+	for _, t := range a.strata {
+		w.float(t.rate)
+		t.append(w)
+	}
+}
+
+func (a *Analysis) parse(r *reader) {
+	a.lines.parse(r)
+	a.dropped = r.uint()
+	n := r.count(maxStrata, "sample rates")
+	r.check(n > 0, "there is no sample rate")
+	for i := range n {
+		rate := r.float()
+		switch {
+		case i == 0:
+			r.check(rate == 1, "the first sample rate is not 1")
+		default:
+			r.check(rate >= minRate && rate < 1 && (i == 1 || rate > a.strata[i-1].rate), "the sample rates are not in order")
+			a.strata = append(a.strata, newTally(rate))
+		}
+		a.strata[i].parse(r)
+	}
+}
+
+// rename calls inputs by other names.
+func (a *Analysis) rename(names map[string]string) {
+	a.lines.rename(names)
+	for _, t := range a.strata {
+		t.routes.rename(names)
+	}
+}
+
+func (t *tally) append(w *writer) {
+	w.uint(t.population.requests)
+	w.uint(t.population.failures)
+	w.uint(t.population.unknown)
+	t.routes.append(w)
+	t.outcomes.append(w)
+	t.timeline.append(w)
+	t.clients.append(w)
+}
+
+func (t *tally) parse(r *reader) {
+	t.population = population{r.uint(), r.uint(), r.uint()}
+	t.routes.parse(r)
+	t.outcomes.parse(r)
+	t.timeline.parse(r)
+	t.clients.parse(r)
 }
 
 // scaled is n records at weight requests each. Every count is rounded by itself, and

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -112,6 +113,55 @@ func TestMergeLawOfWideTimelines(t *testing.T) {
 	parts[2].Merge(parts[1])
 	if diff := cmp.Diff(want, toJSON(t, parts[2].Report(nil, Options{}))); diff != "" {
 		t.Errorf("merged parts are not the whole (-whole +merged):\n%s", diff)
+	}
+}
+
+// Where every bound is met, what is no estimate is still the same however the log was dealt,
+// and what is one is within its bound: a route that has a tenth of the requests is there, as is
+// the error that has most of the failures.
+func TestMergeLawBeyondTheBounds(t *testing.T) {
+	const n = 3 * maxRoutes
+	var all []placed
+	for i := range n {
+		r := with(response("GET", fmt.Sprint("/", i%7), []int{200, 200, 404, 500, 503}[i%5]), routed(fmt.Sprint("/r", i)), took(time.Duration(i)*time.Microsecond),
+			completed(noon.Add(time.Duration(i)*time.Second)), from(fmt.Sprint("192.0.2.", i)), failedWith(fmt.Sprint("request ", i, " failed")))
+		if i%10 == 3 {
+			r.Route, r.Error = "/busy", "no space left on device"
+		}
+		all = append(all, placed{r, onLine("log", uint64(i))})
+	}
+	whole := addAll(NewAnalysis(), all).Report(nil, Options{Top: -1})
+	exact := func(r *Report) string {
+		c := *r
+		c.Routes = Routes{}
+		return toJSON(t, &c)
+	}
+	for _, parts := range []int{2, 3, 7} {
+		dice := rand.New(rand.NewPCG(uint64(parts), 1))
+		hands := make([]*Analysis, parts)
+		for i := range hands {
+			hands[i] = NewAnalysis()
+		}
+		for _, i := range dice.Perm(n) {
+			hands[dice.IntN(parts)].Add(&all[i].r, all[i].at)
+		}
+		for _, from := range hands[1:] {
+			hands[0].Merge(from)
+		}
+		r := hands[0].Report(nil, Options{Top: -1})
+		if diff := cmp.Diff(exact(whole), exact(r)); diff != "" {
+			t.Errorf("%d parts (-whole +merged):\n%s", parts, diff)
+		}
+		for _, r := range []*Report{whole, r} {
+			routesAddUp(t, r)
+			busy := find(t, r, "GET /busy")
+			if busy.Requests != n/10 || len(busy.Errors) != 1 || busy.Errors[0] != (ErrorCount{"no space left on device", busy.Failures}) {
+				t.Errorf("%d parts: the busy route has %d requests, errors %v", parts, busy.Requests, busy.Errors)
+			}
+			if r.Routes.Total > maxRoutes {
+				t.Errorf("%d parts: %d routes", parts, r.Routes.Total)
+			}
+		}
 	}
 }
 

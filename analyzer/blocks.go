@@ -25,6 +25,8 @@ type block struct {
 	data      []byte            // whole lines; the input's last one may lack its newline
 	skipped   uint64            // if not 0: one line that is too long, this many bytes of it beyond data
 	buf       []byte
+
+	endFits *bool // whether its last lines are read as those before it; nil is not known
 }
 
 var blockPool = sync.Pool{New: func() any { return &block{buf: make([]byte, blockSize)} }}
@@ -34,7 +36,7 @@ func (b *block) release() {
 	if cap(b.buf) > blockSize { // a long line's; do not keep it
 		b.buf = make([]byte, blockSize)
 	}
-	b.in, b.detection, b.header, b.data, b.skipped = nil, nil, nil, nil, 0
+	b.in, b.detection, b.header, b.data, b.skipped, b.endFits = nil, nil, nil, nil, 0, nil
 	blockPool.Put(b)
 }
 

@@ -32,6 +32,16 @@ func (c *clients) merge(d *clients) {
 	c.failing.merge(&d.failing)
 }
 
+func (c *clients) append(w *writer) {
+	c.all.append(w)
+	c.failing.append(w)
+}
+
+func (c *clients) parse(r *reader) {
+	c.all.parse(r)
+	c.failing.parse(r)
+}
+
 func (c *clients) report() Clients {
 	return Clients{Distinct: c.all.count(), Failing: c.failing.count()}
 }

@@ -1,6 +1,10 @@
 package analyzer
 
 import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
 	"github.com/axiomhq/hyperloglog"
 	"github.com/cespare/xxhash/v2"
 )
@@ -49,6 +53,57 @@ func (d *distinct) merge(e *distinct) {
 		d.approximate()
 	}
 	_ = d.sketch.Merge(e.sketch) // fails for different precisions alone
+}
+
+func (d *distinct) append(w *writer) {
+	w.bool(d.sketch != nil)
+	if d.sketch != nil {
+		w.b, _ = d.sketch.AppendBinary(w.b) // fails for a sketch that was never made alone
+		return
+	}
+	w.uint(uint64(len(d.exact)))
+	for _, h := range slices.Sorted(maps.Keys(d.exact)) {
+		w.b = binary.LittleEndian.AppendUint64(w.b, h)
+	}
+}
+
+// sketchHeader is what AppendBinary writes before the registers, of which each takes a byte.
+const sketchHeader = 8
+
+func (d *distinct) parse(r *reader) {
+	if r.bool() {
+		d.parseSketch(r.raw(sketchHeader+1<<d.precision), r)
+		return
+	}
+	last := uint64(0)
+	for i := range r.count(d.limit, "distinct texts") {
+		h := r.raw(8)
+		if h == nil {
+			return
+		}
+		hash := binary.LittleEndian.Uint64(h)
+		r.check(i == 0 || hash > last, "the hashes are not in order")
+		if d.exact == nil {
+			d.exact = map[uint64]struct{}{}
+		}
+		d.exact[hash] = struct{}{}
+		last = hash
+	}
+}
+
+// parseSketch asks for the one form that append writes before the library looks further.
+func (d *distinct) parseSketch(b []byte, r *reader) {
+	if b == nil {
+		return
+	}
+	if b[1] != d.precision || b[3] != 0 {
+		r.fail("distinct texts are counted with a precision of %d, and here with %d", b[1], d.precision)
+		return
+	}
+	d.sketch = new(hyperloglog.Sketch)
+	if err := d.sketch.UnmarshalBinary(b); err != nil {
+		r.fail("distinct texts: %w", err)
+	}
 }
 
 func (d *distinct) count() uint64 {

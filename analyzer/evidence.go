@@ -42,6 +42,33 @@ func (e *evidence) compare(t time.Time, at Position) int {
 	return cmp.Or(e.time.Compare(t), e.at.compare(at))
 }
 
+func (p *Position) append(w *writer) {
+	w.name(p.File)
+	w.uint(p.Line)
+	w.uint(p.Offset)
+}
+
+func (p *Position) parse(r *reader) { p.File, p.Line, p.Offset = r.name(), r.uint(), r.uint() }
+
+func (e *evidence) append(w *writer) {
+	e.at.append(w)
+	w.time(e.time)
+	w.bool(e.status.Known)
+	w.int(int64(e.status.Value))
+	for _, text := range [][]byte{e.method, e.path, e.request, e.tr} {
+		w.text(string(text))
+	}
+}
+
+func (e *evidence) parse(r *reader) {
+	e.at.parse(r)
+	e.time = r.moment()
+	e.status.Known, e.status.Value = r.bool(), int(r.int())
+	for _, text := range []*[]byte{&e.method, &e.path, &e.request, &e.tr} {
+		*text = bytes.Clone(r.bytes(maxText))
+	}
+}
+
 func (e *evidence) report() *Evidence {
 	out := &Evidence{File: e.at.File, Line: Line(e.at.Line), Offset: e.at.Offset, Method: Text(e.method), Path: Text(e.path), RequestID: Text(e.request), TraceID: Text(e.tr)}
 	if !e.time.IsZero() {
@@ -97,6 +124,30 @@ func (s *span) merge(t *span) {
 	}
 	if s.last.compare(t.last.time, t.last.at) < 0 {
 		s.last = t.last
+	}
+}
+
+func (s *span) append(w *writer) {
+	w.bool(s.first != nil)
+	if s.first != nil {
+		s.first.append(w)
+		s.last.append(w)
+	}
+}
+
+func (s *span) parse(r *reader) {
+	if r.bool() {
+		s.first, s.last = new(evidence), new(evidence)
+		s.first.parse(r)
+		s.last.parse(r)
+	}
+}
+
+// rename calls files by other names.
+func (s *span) rename(names map[string]string) {
+	if s.first != nil {
+		s.first.at.File = renamed(s.first.at.File, names)
+		s.last.at.File = renamed(s.last.at.File, names)
 	}
 }
 

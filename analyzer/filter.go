@@ -194,8 +194,80 @@ func (all Patterns) match(b []byte) bool {
 	return true
 }
 
+// selection is what remains of a Filter in a state: by what the records were chosen that it
+// counts.
+type selection struct {
+	since, until time.Time
+	statuses     StatusSet
+	methods      []string // sorted
+	route, path  string
+}
+
+func (f *Filter) selection() selection {
+	s := selection{since: f.Since, until: f.Until, statuses: f.Statuses, methods: slices.Compact(slices.Sorted(slices.Values(f.Methods)))}
+	if f.Route != nil {
+		s.route = f.Route.String()
+	}
+	if f.Path != nil {
+		s.path = f.Path.String()
+	}
+	return s
+}
+
+// same reports whether both chose alike, but for the time.
+func (s *selection) same(t *selection) bool {
+	return s.statuses.same(t.statuses) && slices.Equal(s.methods, t.methods) && s.route == t.route && s.path == t.path
+}
+
+// widen takes in the time of t.
+func (s *selection) widen(t *selection) {
+	if t.since.IsZero() || !s.since.IsZero() && t.since.Before(s.since) {
+		s.since = t.since
+	}
+	if t.until.IsZero() || !s.until.IsZero() && t.until.After(s.until) {
+		s.until = t.until
+	}
+}
+
+// String writes the selection as the command's flags have it, without the time.
+func (s *selection) String() string {
+	var flags []string
+	for _, flag := range [][2]string{
+		{"--status", s.statuses.text}, {"--method", strings.Join(s.methods, ",")}, {"--route", s.route}, {"--path", s.path},
+	} {
+		if flag[1] != "" {
+			flags = append(flags, flag[0]+" "+strconv.Quote(flag[1]))
+		}
+	}
+	if flags == nil {
+		return "no filter"
+	}
+	return strings.Join(flags, " ")
+}
+
+func (s *selection) append(w *writer) {
+	w.time(s.since)
+	w.time(s.until)
+	w.text(s.statuses.text)
+	w.texts(s.methods)
+	w.text(s.route)
+	w.text(s.path)
+}
+
+func (s *selection) parse(r *reader) {
+	s.since, s.until = r.time(), r.time()
+	if text := r.text(); text != "" {
+		var err error
+		if s.statuses, err = ParseStatusSet(text); err != nil {
+			r.fail("the filter: %w", err)
+		}
+	}
+	s.methods, s.route, s.path = r.texts(), r.text(), r.text()
+}
+
 // StatusSet is a set of statuses. The zero StatusSet holds all of them.
 type StatusSet struct {
+	text  string // as ParseStatusSet read it
 	codes *[1000]bool
 	rest  bool // whether unknown statuses, and those of 1000 and above, are in
 }
@@ -210,10 +282,18 @@ func (s StatusSet) has(code accesslog.Opt[int]) bool {
 	return s.codes[code.Value]
 }
 
+// same reports whether both hold the same statuses, however they were written.
+func (s StatusSet) same(t StatusSet) bool {
+	if s.codes == nil || t.codes == nil {
+		return s.codes == t.codes
+	}
+	return *s.codes == *t.codes && s.rest == t.rest
+}
+
 // ParseStatusSet reads a list such as "5xx,404,!502": codes and classes, of which those
 // behind "!" are taken out. Where there is nothing to take in, it takes out of all.
 func ParseStatusSet(s string) (StatusSet, error) {
-	set := StatusSet{codes: new([1000]bool)}
+	set := StatusSet{text: s, codes: new([1000]bool)}
 	var in, out []func(code int) bool
 	for term := range strings.SplitSeq(s, ",") {
 		term = strings.TrimSpace(term)

@@ -39,8 +39,8 @@ func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan
 		select {
 		case p, more := <-pieces:
 			if !more {
-				r := f.report()
-				return r, errors.Join(f.inputs.errors(&f.whole.lines, &f.o), f.bad.failure(), cmp.Or(broken, ctx.Err()))
+				s := newState(f.whole, f.inputs, &f.o)
+				return s.Report(f.o), errors.Join(s.problems(), f.bad.failure(), f.o.save(s), cmp.Or(broken, ctx.Err()))
 			}
 			if ctx.Err() != nil {
 				p.err = nil // it is ctx that ended the reading
@@ -51,7 +51,7 @@ func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan
 				continue
 			}
 			f.news = false
-			if broken = show(f.report()); broken != nil {
+			if broken = show(newState(f.whole, f.inputs, &f.o).Report(f.o)); broken != nil {
 				stop()
 				tick = nil
 			}
@@ -161,15 +161,10 @@ func (f *following) detect(in *input) {
 		}
 		in.detection, in.why = d, ""
 	}
-	in.sendHeld(f.o.Input, func(b *block) {
+	in.sendHeld(0, f.o.Input, func(b *block) {
 		b.number = f.sent
 		f.sent++
 		f.news = true
 		f.workers[in].block(b)
 	})
-}
-
-func (f *following) report() *Report {
-	f.inputs.account(&f.whole.lines)
-	return f.whole.Report(f.inputs.list(&f.whole.lines), f.o)
 }

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -122,6 +123,33 @@ func (l *labels) merge(m *labels, weight float64) {
 	l.places = make(map[string]int, len(l.counts))
 	for i, c := range l.counts {
 		l.places[c.label] = i
+	}
+}
+
+func (l *labels) append(w *writer) {
+	w.uint(l.other)
+	w.bool(l.full)
+	w.uint(uint64(len(l.counts)))
+	for _, label := range slices.Sorted(maps.Keys(l.places)) {
+		c := l.counts[l.places[label]]
+		w.text(label)
+		w.uint(c.n)
+		w.uint(c.more)
+	}
+}
+
+func (l *labels) parse(r *reader) {
+	l.other, l.full = r.uint(), r.bool()
+	n := r.count(l.limit, "labels")
+	r.check(!l.full || n == l.limit, "labels were given up before there were too many")
+	for i := range n {
+		c := labelCount{string(r.bytes(maxLabel)), r.uint(), r.uint()}
+		r.check((i == 0 || c.label > l.counts[i-1].label) && c.label != otherLabel, "the labels are not in order")
+		if l.places == nil {
+			l.places = map[string]int{}
+		}
+		l.places[c.label] = i
+		l.counts = append(l.counts, c)
 	}
 }
 

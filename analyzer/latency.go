@@ -142,6 +142,59 @@ func (l *latency) merge(m *latency, weight float64) {
 	}
 }
 
+// The buckets that there are: of 1 ns, and of the longest duration.
+var firstBucket, lastBucket = bucketByLog(1), bucketByLog(math.MaxInt64)
+
+// append writes the buckets that are not empty, however far the window has grown.
+func (l *latency) append(w *writer) {
+	filled := 0
+	for _, n := range l.buckets {
+		if n > 0 {
+			filled++
+		}
+	}
+	w.uint(l.zeros)
+	w.uint(uint64(filled))
+	if l.count == 0 {
+		return
+	}
+	w.uint(uint64(l.min))
+	w.uint(uint64(l.max))
+	next := firstBucket
+	for i, n := range l.buckets {
+		if n > 0 {
+			w.uint(uint64(l.first + i - next))
+			w.uint(n)
+			next = l.first + i + 1
+		}
+	}
+}
+
+func (l *latency) parse(r *reader) {
+	l.zeros = r.uint()
+	filled := r.count(lastBucket-firstBucket+1, "buckets of durations")
+	if l.count = l.zeros; l.zeros == 0 && filled == 0 {
+		return
+	}
+	l.min, l.max = time.Duration(r.uint()), time.Duration(r.uint())
+	r.check(0 <= l.min && l.min <= l.max, "the shortest duration is not below the longest")
+	next := firstBucket
+	for i := range filled {
+		gap, n := r.uint(), r.uint()
+		if next > lastBucket || gap > uint64(lastBucket-next) || n == 0 {
+			r.fail("a bucket of durations is out of range")
+			return
+		}
+		next += int(gap)
+		if i == 0 { // the window as far as it goes, unless the longest duration is a lie
+			l.first, l.buckets = next, make([]uint64, max(bucketByLog(max(l.max, 1))-next, 0)+1)
+		}
+		l.buckets[l.index(next)] += n
+		l.count += n
+		next++
+	}
+}
+
 // quantile is the duration that a share q of all durations does not exceed, within 1 %: by
 // the nearest rank, so that among few requests the slow one is not passed over.
 func (l *latency) quantile(q float64) time.Duration {

@@ -69,7 +69,7 @@ func TestTick(t *testing.T) {
 }
 
 // The table is the formula, where buckets part and anywhere else.
-func TestBucketsAreThoseOfTheFormula(t *testing.T) {
+func TestBucketTable(t *testing.T) {
 	check := func(d time.Duration) {
 		if got, want := bucketOf(d), bucketByLog(d); got != want {
 			t.Errorf("%d ns are in bucket %d, want %d", d, got, want)

@@ -41,6 +41,16 @@ func (o *outcomes) merge(p *outcomes, weight float64) {
 	o.interim.merge(p.interim, weight)
 }
 
+func (o *outcomes) append(w *writer) {
+	o.ends.append(w)
+	o.interim.append(w)
+}
+
+func (o *outcomes) parse(r *reader) {
+	o.ends.parse(r)
+	o.interim.parse(r)
+}
+
 func (o *outcomes) report() ([]Outcome, []Interim) {
 	ends, interim := []Outcome{}, []Interim{}
 	for _, c := range o.ends.sorted() {

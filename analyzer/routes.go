@@ -34,6 +34,12 @@ const (
 	sourceLearned = "learned"
 )
 
+// What the keys of either begin with.
+const (
+	kindLogged  = 'l'
+	kindLearned = 'p'
+)
+
 // Names of the routes that are none.
 const (
 	unroutedName = "(unrouted)"
@@ -92,16 +98,14 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	if r.Route == "" && r.Path == "" {
 		return rs.unrouted
 	}
-	source, kind := sourceLogged, byte('l')
+	source, kind := sourceLogged, byte(kindLogged)
 	if r.Route == "" {
-		source, kind = sourceLearned, 'p'
+		source, kind = sourceLearned, kindLearned
 	}
-	// With its length, because a log may hold a method with any byte in it.
 	verb := capped(r.Method)
-	rs.key = binary.AppendUvarint(append(rs.key[:0], kind), uint64(len(verb)))
-	method := len(rs.key)
-	name := method + len(verb)
-	rs.key = append(rs.key, verb...)
+	rs.key = appendKey(rs.key[:0], kind, verb)
+	name := len(rs.key)
+	method := name - len(verb)
 	if r.Route != "" {
 		rs.key = append(rs.key, capped(r.Route)...)
 	} else {
@@ -117,6 +121,12 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	s := newRouteStats(key[method:name], key[name:], source)
 	rs.byKey[key] = s
 	return s
+}
+
+// appendKey appends what keys have before the name of the route: where it comes from, and the
+// method with its length, because a log may hold one with any byte in it.
+func appendKey(dst []byte, kind byte, method string) []byte {
+	return append(binary.AppendUvarint(append(dst, kind), uint64(len(method))), method...)
 }
 
 // sweep makes room where byKey is full, by moving the templates that were only ever answered

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -35,6 +36,8 @@ type Options struct {
 	// stands in the input and in its order, with a newline. Of a line that is too long to be
 	// read it is written the start.
 	BadLines io.Writer
+	// Save, if it is not nil, is written the state at the end, which ReadState reads.
+	Save io.Writer
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
@@ -87,9 +90,9 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	for _, part := range parts[1:] {
 		whole.Merge(part)
 	}
-	inputs.account(&whole.lines)
-	report := whole.Report(inputs.list(&whole.lines), o)
-	return report, errors.Join(inputs.errors(&whole.lines, &o), bad.failure(), ctx.Err())
+	s := newState(whole, inputs, &o)
+	s.stopped = ctx.Err() != nil
+	return s.Report(o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // input is one source as it is read.
@@ -100,7 +103,7 @@ type input struct {
 	renewals  int               // of the detection
 	why       string            // why none was
 	header    []byte            // the last line read that says how to read those behind it
-	held      []*block          // until one is
+	held      []*block          // until one is, and then until the next tells whether it is still right
 	failedAt  int               // how many were held when none was recognised last, of a live input
 	unread    unread
 	err       error
@@ -195,8 +198,11 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send f
 			unknown = cmp.Or(unknown, err)
 		}
 		if in.detection != nil {
-			in.sendHeld(o, send)
+			in.sendHeld(1, o, send)
 		}
+	}
+	if in.detection != nil {
+		in.sendHeld(0, o, send)
 	}
 	if s.err != nil {
 		in.fail(s.err)
@@ -207,17 +213,6 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send f
 	in.giveUp(len(in.held))
 }
 
-// sendHeld sends the blocks held, and how each is to be read.
-func (in *input) sendHeld(o format.Options, send func(*block)) {
-	for _, b := range in.held {
-		in.renew(b, o)
-		b.detection = in.detection
-		in.describe(b)
-		send(b)
-	}
-	in.held = in.held[:0]
-}
-
 // giveUp counts the first n blocks held as unread.
 func (in *input) giveUp(n int) {
 	for _, b := range in.held[:n] {
@@ -225,34 +220,6 @@ func (in *input) giveUp(n int) {
 		b.release()
 	}
 	in.held = slices.Delete(in.held, 0, n)
-}
-
-// maxRenewals bounds how often it is asked anew how an input is read.
-const maxRenewals = 8
-
-// renew finds out whether the server has changed its format by the time of b.
-func (in *input) renew(b *block, o format.Options) {
-	if in.renewals == maxRenewals || b.skipped > 0 {
-		return
-	}
-	if few := fewOf(b.data); len(few) < enoughLines || in.detection.Fits(few) {
-		return
-	}
-	in.renewals++
-	in.detection = in.detection.Renew(sampleOf(b.data), o)
-}
-
-// fewOf takes some lines from all over a block, without looking at the others.
-func fewOf(data []byte) (few [][]byte) {
-	const parts = 32
-	for i := range parts {
-		_, rest, ok := bytes.Cut(data[i*len(data)/parts:(i+1)*len(data)/parts], newline)
-		line, _, whole := bytes.Cut(rest, newline)
-		if ok && whole {
-			few = append(few, bare(line))
-		}
-	}
-	return few
 }
 
 // describe gives b the header that is in force where it begins: blocks are parsed in no
@@ -281,23 +248,34 @@ func (u *unread) add(b *block) {
 
 var errLongLines = fmt.Errorf("there are only lines of more than %d bytes", maxLine)
 
+var errState = errors.New("it is a state that --save wrote; loganalyze merge reports on it")
+
 // unrecognised gives the input up. In a directory there may be other files than logs.
 func (in *input) unrecognised(err error) {
+	if bytes.HasPrefix(in.held[0].data, []byte(stateMagic)) {
+		err = errState
+	}
 	in.why = err.Error()
 	if !in.source.Found() && in.err == nil {
 		in.fail(fmt.Errorf("%s: cannot tell the log's format: %w", in.name, err))
 	}
 }
 
-// sampleOf takes lines from all over a block, evenly, and those that describe others.
+// sampleOf takes lines from all over a block, one of each run of so many, and those that describe
+// others. Which one of a run is as good as random, or else a program that writes two lines a
+// request would be sampled by one kind of them; the same block always gives the same sample.
 func sampleOf(data []byte) [][]byte {
 	const most = 500
 	lines := bytes.Count(data, newline) + 1
-	step := (lines + most - 1) / most
+	run := (lines + most - 1) / most
+	dice := rand.New(rand.NewPCG(uint64(lines), 0))
 	var sample [][]byte
-	i := 0
+	i, chosen := 0, 0
 	for line := range bytes.Lines(data) {
-		if i%step == 0 || format.Describes(line) {
+		if i%run == 0 {
+			chosen = i + dice.IntN(run)
+		}
+		if i == chosen || format.Describes(line) {
 			sample = append(sample, bare(bytes.TrimSuffix(line, newline)))
 		}
 		i++
@@ -462,12 +440,11 @@ func (all inputs) account(a *accounting) {
 	}
 }
 
-// list tells of the inputs, in their order.
-func (all inputs) list(a *accounting) []Input {
+// list tells of the inputs, in their order, and nothing yet of their lines.
+func (all inputs) list() []Input {
 	out := []Input{}
 	for _, in := range all {
-		n := a.of(in.name)
-		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, Lines: n.read, Records: n.records, Malformed: n.malformed, Truncated: n.truncated, Other: n.other, Bytes: n.bytes, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
+		line := Input{Name: in.name, Wrappers: []string{}, OtherFormats: []string{}, Why: in.why, UnreadBytes: in.unreadBytes, Unordered: in.unordered}
 		if d := in.detection; d != nil {
 			line.Format, line.Confidence, line.Why, line.Guessed = Text(d.Format.Name), d.Confidence, d.Why, d.Guessed
 			line.LogFormat, line.Unit, line.Clock, line.TZ = Text(d.LogFormat), Text(d.Unit), Text(d.Format.Clock), Text(d.TZ)
@@ -481,15 +458,10 @@ func (all inputs) list(a *accounting) []Input {
 	return out
 }
 
-// errors joins what was wrong with the inputs.
-func (all inputs) errors(a *accounting, o *Options) error {
-	var errs []error
-	var records, bytes, unread uint64
+// errors are what was wrong with the inputs.
+func (all inputs) errors(a *accounting, o *Options) (errs []*InputError) {
 	for _, in := range all {
 		n := a.of(in.name)
-		records += n.records
-		bytes += n.bytes
-		unread += in.unreadBytes
 		if in.err != nil {
 			errs = append(errs, &InputError{in.name, in.err})
 		}
@@ -500,13 +472,10 @@ func (all inputs) errors(a *accounting, o *Options) error {
 				in.name, in.detection.Format.Name, bad, bad+n.records)})
 		}
 	}
-	if records == 0 && unread == 0 && len(errs) == 0 {
-		errs = append(errs, noRequests(all, bytes))
-	}
-	return errors.Join(errs...)
+	return errs
 }
 
-func noRequests(all inputs, bytes uint64) error {
+func noRequests(all []Input, bytes uint64) error {
 	if len(all) == 0 {
 		return ErrNoRequests
 	}
@@ -515,12 +484,12 @@ func noRequests(all inputs, bytes uint64) error {
 		more = fmt.Sprintf(", nor in %d more", n)
 	}
 	switch {
-	case in.why != "":
-		return fmt.Errorf("%s: %w%s: %s", in.name, ErrNoRequests, more, in.why)
+	case in.Why != "":
+		return fmt.Errorf("%s: %w%s: %s", in.Name, ErrNoRequests, more, in.Why)
 	case bytes == 0:
-		return fmt.Errorf("%s is empty: %w%s", in.name, ErrNoRequests, more)
+		return fmt.Errorf("%s is empty: %w%s", in.Name, ErrNoRequests, more)
 	}
-	return fmt.Errorf("%s: %w%s", in.name, ErrNoRequests, more)
+	return fmt.Errorf("%s: %w%s", in.Name, ErrNoRequests, more)
 }
 
 // Report finishes the counts. The analysis may go on being added to.

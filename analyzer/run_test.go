@@ -553,3 +553,26 @@ func TestRunObeysHeaders(t *testing.T) {
 		}
 	}
 }
+
+// However the lines of a program alternate, the sample has all kinds of them.
+func TestSampleDoesNotFollowARhythm(t *testing.T) {
+	started := `{"time":"2026-11-26T21:00:00Z","level":"INFO","msg":"request started","id":"7"}` + "\n"
+	ended := `{"time":"2026-11-26T21:00:00Z","level":"INFO","msg":"request","method":"GET","path":"/u/1","status":200,"duration":1234567}` + "\n"
+	for _, tt := range []struct {
+		reason, unit string
+		requests     int // of a unit
+	}{
+		{"a start, and an end", started + ended, 1},
+		{"an end, and another program's line", ended + "app: done\n", 1},
+		{"three lines a request", started + ended + "app: done\n", 1},
+		{"four", started + "app: 1\n" + ended + "app: done\n", 1},
+		{"a proxy and the server behind it", combinedLine + ended, 2},
+	} {
+		for _, units := range []int{100, 250, 251, 400, 500, 800, 1250, 3000} {
+			r, err := Run(t.Context(), []source.Source{text("log", strings.Repeat(tt.unit, units))}, Options{})
+			if err != nil || r.Requests != uint64(tt.requests*units) {
+				t.Errorf("%s, %d times: %d requests, want %d: %v", tt.reason, units, r.Requests, tt.requests*units, err)
+			}
+		}
+	}
+}

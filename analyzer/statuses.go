@@ -53,6 +53,27 @@ func (s *StatusCounts) merge(t StatusCounts, weight float64) {
 	}
 }
 
+func (s StatusCounts) append(w *writer) {
+	w.uint(uint64(len(s)))
+	last := 0
+	for _, c := range s {
+		w.int(int64(c.Status - last))
+		w.uint(c.Requests)
+		last = c.Status
+	}
+}
+
+func (s *StatusCounts) parse(r *reader) {
+	last := 0
+	for i := range r.count(maxStatuses+1, "statuses") { // one more: the unknown has its place
+		code := last + int(r.int())
+		c := StatusCount{code, r.uint()}
+		r.check((i == 0 || code > last) && c.Requests > 0, "the statuses are not in order")
+		*s = append(*s, c)
+		last = code
+	}
+}
+
 func (s StatusCounts) total() (n uint64) {
 	for _, c := range s {
 		n += c.Requests

@@ -1,9 +1,12 @@
 package analyzer
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"time"
 
+	"github.com/loganalyze/loganalyze/analyzer/status"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
@@ -116,6 +119,82 @@ func (t *timeline) merge(u *timeline, weight float64) {
 	}
 	for i := range u.bins {
 		t.put(u.bins[i].key<<u.shift>>t.shift, &u.bins[i], weight)
+	}
+}
+
+// maxShift is the greatest that is ever needed: all the time that is believed in maxBins.
+const maxShift = 24
+
+// append writes the bins in order, column by column: neighbours are alike, and most columns empty.
+func (t *timeline) append(w *writer) {
+	w.uint(t.undated)
+	w.uint(uint64(t.shift))
+	w.uint(uint64(len(t.bins)))
+	if len(t.bins) == 0 {
+		return
+	}
+	w.time(t.min)
+	w.time(t.max)
+	bins := slices.SortedFunc(slices.Values(t.bins), func(a, b timeBin) int { return cmp.Compare(a.key, b.key) })
+	next := t.min.Unix() >> t.shift
+	for i := range bins {
+		w.uint(uint64(bins[i].key - next))
+		next = bins[i].key + 1
+	}
+	for _, column := range binColumns() {
+		filled := false
+		for i := range bins {
+			filled = filled || *column(&bins[i]) > 0
+		}
+		if w.bool(filled); !filled {
+			continue
+		}
+		for i := range bins {
+			w.uint(*column(&bins[i]))
+		}
+	}
+}
+
+// binColumns are the counts of a bin, in the order in which a state has them.
+func binColumns() (columns []func(*timeBin) *uint64) {
+	for _, class := range status.Classes() {
+		columns = append(columns,
+			func(b *timeBin) *uint64 { return b.classes.at(class) },
+			func(b *timeBin) *uint64 { return b.failures.at(class) })
+	}
+	return columns
+}
+
+func (t *timeline) parse(r *reader) {
+	t.undated = r.uint()
+	shift := r.uint()
+	r.check(shift <= maxShift, "the bins of time are too wide")
+	n := r.count(maxBins, "bins of time")
+	if r.err != nil {
+		return
+	}
+	if t.widen(uint(shift)); n == 0 {
+		return
+	}
+	t.min, t.max = r.moment(), r.moment()
+	r.check(!t.min.IsZero() && !t.max.IsZero() && !t.max.Before(t.min), "the time does not go on")
+	next, last := t.min.Unix()>>t.shift, t.max.Unix()>>t.shift
+	for range n {
+		gap := r.uint()
+		if r.err != nil || next > last || gap > uint64(last-next) {
+			r.fail("a bin of time is out of range")
+			return
+		}
+		t.bin(next + int64(gap))
+		next += int64(gap) + 1
+	}
+	for _, column := range binColumns() {
+		if !r.bool() {
+			continue
+		}
+		for i := range t.bins {
+			*column(&t.bins[i]) = r.uint()
+		}
 	}
 }
 

@@ -181,7 +181,7 @@ func (l *clfLine) quoted(what string) (text []byte, escaped bool, err error) {
 
 // evenBackslashes reports whether text ends in an even number of backslashes, so that
 // a quote behind it is none of the text.
-func evenBackslashes(text []byte) bool {
+func evenBackslashes[T string | []byte](text T) bool {
 	n := len(text)
 	for n > 0 && text[n-1] == '\\' {
 		n--

@@ -75,8 +75,12 @@ func usualRequest(text []byte, r *accesslog.Record) bool {
 	if method < 1 || end <= method+1 || text[method+1] != '/' || string(text[end:end+len(" HTTP/")]) != " HTTP/" || !isMethod(share(text[:method])) {
 		return false
 	}
+	version := text[end+len(" HTTP/"):]
+	if bytes.IndexByte(version, ' ') >= 0 {
+		return false
+	}
 	r.Method = share(text[:method])
-	r.Proto = protoVersion(share(text[end+len(" HTTP/"):]))
+	r.Proto = protoVersion(share(version))
 	r.Path = withoutQuery(share(text[method+1 : end]))
 	return true
 }

@@ -185,8 +185,13 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 	}
 	d := best.detection(sample, &o)
 	var unread [][]byte
-	if unread, d.median = d.look(sample); !named && !d.Format.sole {
-		d.addSecond(candidates, unread, false, &o)
+	unread, d.median = d.look(sample)
+	for more := !named && !d.Format.sole; more && len(d.others) < maxOthers; {
+		if more = d.addSecond(candidates, unread, false, &o); more {
+			last := d.others[len(d.others)-1].Format
+			candidates = slices.DeleteFunc(slices.Clone(candidates), func(f *Format) bool { return f == last })
+			unread, _ = d.look(sample)
+		}
 	}
 	return d, nil
 }
@@ -247,20 +252,26 @@ func (t trial) convinces(named bool, lines int) bool {
 		(matched >= minRequests*float64(lines) || t.matched >= minRun && matched >= minShareOfRun*float64(len(t.envelope.lines)-t.first))
 }
 
-// minSecond is the share of the lines without a record that a second format must explain.
-const minSecond = 0.05
+// minSecond is the share of the lines without a record that another format must explain, and
+// maxOthers how many of those are looked for in a sample.
+const (
+	minSecond = 0.05
+	maxOthers = 3
+)
 
-// addSecond looks for another format among the lines that d does not read: two programs may
-// share a log, and a server may change its format. The same format with other keys is one only
-// where again is set: beside requests, those are calls to other servers.
-func (d *Detection) addSecond(candidates []*Format, unread [][]byte, again bool, o *Options) {
+// addSecond looks for another format among the lines that d does not read, and reports whether
+// there is one: programs may share a log, and a server may change its format. The same format with
+// other keys is one only where again is set: beside requests, those are calls to other servers.
+func (d *Detection) addSecond(candidates []*Format, unread [][]byte, again bool, o *Options) bool {
 	candidates = slices.DeleteFunc(slices.Clone(candidates), func(f *Format) bool { return f == d.Format && !again })
 	best := bestOf(candidates, unread, o)
-	if best.convinces(false, len(unread)) && float64(best.matched) >= minSecond*float64(len(unread)) {
-		other := best.detection(unread, o)
-		d.others = append(d.others, other)
-		d.Why += "; other lines are " + other.Format.Name + ": " + other.Why
+	if !best.convinces(false, len(unread)) || float64(best.matched) < minSecond*float64(len(unread)) {
+		return false
 	}
+	other := best.detection(unread, o)
+	d.others = append(d.others, other)
+	d.Why += "; other lines are " + other.Format.Name + ": " + other.Why
+	return true
 }
 
 // trial is how one format did on a sample in one wrapping.

@@ -271,6 +271,7 @@ func FuzzCLFUsual(f *testing.F) {
 		f.Add(format.Example + ` 0.012 "upstream" 0.010`)
 	}
 	f.Add(`h - - [17/May/2015:10:05:03 +0000] "GET /a?b#c d HTTP/2.0" 200 1 "/r?q" "-"`)
+	f.Add(`h - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1 1" 200 1 "-" "-"`)
 	f.Fuzz(func(t *testing.T, line string) {
 		for _, p := range []clfParser{{}, {agent: true}, {agent: true, extra: 2}, {agent: true, vhost: true}} {
 			slow := p

@@ -95,6 +95,10 @@ func (f *fields) haproxyEnding() {
 		r.FailedBy = byProxy
 	}
 	switch f.said[:2] {
+	case "SC":
+		if f.origin.server == "" {
+			r.Error = "no server was up"
+		}
 	case "sQ": // no server knows of it
 		r.FailedBy = byProxy
 	case "SD":

@@ -50,7 +50,8 @@ var haproxyCases = []lineCase{
 			noRequest(r)
 			ended(400, "", "the proxy blocked the request: invalid, or denied", "")(r)
 		}},
-	{name: "NOSRV", reason: "the proxy had no server to ask", old: "static/srv1 10/0/30/69/226 502 157 - - SH--", new: "static/<NOSRV> 10/-1/-1/-1/226 503 157 - - SC--", want: ended(503, "origin", "the server refused the connection", "")},
+	{name: "NOSRV", reason: "the proxy had no server to ask", old: "static/srv1 10/0/30/69/226 502 157 - - SH--", new: "static/<NOSRV> 10/-1/-1/-1/226 503 157 - - SC--", want: ended(503, "origin", "no server was up", "")},
+	{name: "SC", reason: "or one that let nobody in", old: "10/0/30/69/226 502 157 - - SH--", new: "10/0/-1/-1/226 503 157 - - SC--", want: ended(503, "origin", "the server refused the connection", "")},
 	{name: "the proxy's own", reason: "it answers some requests itself", old: "static/srv1 10/0/30/69/226 502 157 - - SH--", new: "www~/<NOSRV> 10/-1/-1/-1/226 503 157 - - LR--", want: ended(503, "proxy", "", "")},
 	{name: "the server's own", reason: "nothing went wrong on the way", old: "SH--", new: "----", want: ended(502, "origin", "", "")},
 	{name: "cookies", reason: "the other two characters are about them", old: "SH--", new: "--VN", want: ended(502, "origin", "", "")},

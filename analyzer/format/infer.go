@@ -28,6 +28,7 @@ const (
 	minVotes      = 0.8
 	inferredLines = 20  // fewer lines tell too little
 	maxInferred   = 500 // more lines tell no more
+	maxColumns    = 200 // more, or more keys, are the data of an application
 )
 
 var inferred = &Format{

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// maxKeys is how many keys are looked at: more are the data of an application.
-const maxKeys = 200
-
 // inferJSON reads lines of JSON whose keys say too little: each key is a column.
 func inferJSON(lines []string, o *Options) guess {
 	s := keySink{of: map[*node]*cells{}}
@@ -70,7 +67,7 @@ func (s *keySink) field(n *node, value []byte) {
 	}
 	c := s.of[n]
 	if c == nil {
-		if len(s.columns) == maxKeys || strings.Trim(strconv.Quote(n.path), `"`) != n.path {
+		if len(s.columns) == maxColumns || strings.Trim(strconv.Quote(n.path), `"`) != n.path {
 			return // or a format string cannot have such a key
 		}
 		c = &cells{name: n.path, values: make([]string, s.lines)}

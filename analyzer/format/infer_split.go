@@ -18,7 +18,8 @@ type parts struct {
 	columns []*cells
 }
 
-// splitColumn cuts every line at sep. Lines that have not as many cells as most have none.
+// splitColumn cuts every line at sep. Lines that have not as many cells as most have none. Where
+// that are too many, there are no columns.
 func splitColumn(lines []string, sep byte) parts {
 	all := make([][][2]int, len(lines))
 	var counts []int
@@ -30,6 +31,9 @@ func splitColumn(lines []string, sep byte) parts {
 	}
 	n, rest := usualCount(counts, sep)
 	p := parts{texts: []string{""}}
+	if n > maxColumns {
+		return p
+	}
 	for k := range n {
 		c := &cells{values: make([]string, len(lines)), rest: rest && k == n-1}
 		for i, s := range lines {
@@ -114,6 +118,10 @@ func allOf(values []string, holds func(string) bool) bool {
 // cut is where the cells of s begin and end. Within quotes, and where spaces part the cells
 // within brackets, there is no end.
 func cut(s string, sep byte) (out [][2]int) {
+	var last [len(closers)]int // where each stands, so that none is looked for in vain again and again
+	for k := range closers {
+		last[k] = strings.LastIndexByte(s, closers[k])
+	}
 	for i := 0; ; {
 		for sep == ' ' && i < len(s) && s[i] == ' ' {
 			i++
@@ -123,7 +131,7 @@ func cut(s string, sep byte) (out [][2]int) {
 		}
 		end := i
 		for end < len(s) && (s[end] != sep || inList(s, i, end)) {
-			end = enclosed(s, i, end, sep) + 1
+			end = enclosed(s, i, end, sep, last) + 1
 		}
 		out = append(out, [2]int{i, min(end, len(s))})
 		if i = end + 1; end >= len(s) {
@@ -132,21 +140,21 @@ func cut(s string, sep byte) (out [][2]int) {
 	}
 }
 
-// enclosed is the end of what opens at s[i], in a cell that begins at begin; or i.
-func enclosed(s string, begin, i int, sep byte) int {
+const openers, closers = "[{(", "]})"
+
+// enclosed is the end of what opens at s[i], in a cell that begins at begin; or i. It is given where
+// each of the closers stands last.
+func enclosed(s string, begin, i int, sep byte, last [len(closers)]int) int {
 	if i > begin && strings.IndexByte(" =:[({", s[i-1]) < 0 {
 		return i
 	}
-	close := strings.IndexByte("]})", s[i])
-	switch opener := strings.IndexByte("[{(", s[i]); {
+	switch k := strings.IndexByte(openers, s[i]); {
 	case s[i] == '"':
-		if n := endOfQuoted([]byte(s[i+1:])); n >= 0 {
+		if n := endOfQuoted(s[i+1:]); n >= 0 {
 			return i + 1 + n
 		}
-	case close < 0 && opener >= 0 && sep == ' ':
-		if n := strings.IndexByte(s[i:], "]})"[opener]); n > 0 {
-			return i + n
-		}
+	case k >= 0 && sep == ' ' && last[k] > i:
+		return i + strings.IndexByte(s[i:], closers[k])
 	}
 	return i
 }
@@ -250,7 +258,7 @@ func (p parts) told() bool {
 func (c *cells) frame() (open, close string) {
 	for _, f := range []string{`""`, "[]", "()", "{}", "''"} {
 		if allOf(c.values, func(s string) bool {
-			return len(s) > 1 && s[0] == f[0] && strings.IndexByte(s[1:], f[1]) == len(s)-2 || f[0] == '"' && len(s) > 1 && s[0] == '"' && endOfQuoted([]byte(s[1:])) == len(s)-2
+			return len(s) > 1 && s[0] == f[0] && strings.IndexByte(s[1:], f[1]) == len(s)-2 || f[0] == '"' && len(s) > 1 && s[0] == '"' && endOfQuoted(s[1:]) == len(s)-2
 		}) {
 			return f[:1], f[1:]
 		}

@@ -59,23 +59,23 @@ func (p *layoutParser) undoubled(c *column, b []byte) []byte {
 
 // unquoted is b without the quotes around it.
 func unquoted(b []byte) []byte {
-	if n := len(b); n > 1 && b[0] == '"' && endOfQuoted(b[1:]) == n-2 {
+	if n := len(b); n > 1 && b[0] == '"' && endOfQuoted(share(b[1:])) == n-2 {
 		return b[1 : n-1]
 	}
 	return b
 }
 
-// endOfQuoted is where the quote is that ends the text at the start of b, or -1: no quote behind a
+// endOfQuoted is where the quote is that ends the text at the start of s, or -1: no quote behind a
 // backslash, and not the first of two.
-func endOfQuoted(b []byte) int {
+func endOfQuoted(s string) int {
 	for i := 0; ; i++ {
-		n := bytes.IndexByte(b[i:], '"')
+		n := strings.IndexByte(s[i:], '"')
 		if n < 0 {
 			return -1
 		}
-		if i += n; i+1 < len(b) && b[i+1] == '"' {
+		if i += n; i+1 < len(s) && s[i+1] == '"' {
 			i++
-		} else if evenBackslashes(b[:i]) {
+		} else if evenBackslashes(s[:i]) {
 			return i
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // end is the length of the value at the start of b, or -1 where the line ends within it.
 func (c *column) end(b []byte) int {
 	if c.csv && !c.quoted && len(b) > 0 && b[0] == '"' {
-		if n := endOfQuoted(b[1:]) + 2; n > 1 && (n == len(b) || strings.HasPrefix(share(b[n:]), c.until)) {
+		if n := endOfQuoted(share(b[1:])) + 2; n > 1 && (n == len(b) || strings.HasPrefix(share(b[n:]), c.until)) {
 			return n
 		}
 	}
@@ -30,7 +30,7 @@ func (c *column) end(b []byte) int {
 		}
 		return len(b)
 	case c.quoted && c.csv:
-		return endOfQuoted(b)
+		return endOfQuoted(share(b))
 	case c.quoted && c.escape == backslashes:
 		for i := 0; ; i++ {
 			n := bytes.IndexByte(b[i:], '"')

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -164,8 +165,8 @@ func TestNegativesBesideRequests(t *testing.T) {
 	}
 }
 
-// TestSecond finds a second format among the lines that the first does not read.
-func TestSecond(t *testing.T) {
+// TestOthers finds other formats among the lines that the first does not read.
+func TestOthers(t *testing.T) {
 	requests := func(f *Format, n int) []string {
 		lines, _ := trafficOf(t, f)
 		var out []string
@@ -188,14 +189,17 @@ func TestSecond(t *testing.T) {
 		return out
 	}
 	tests := []struct {
-		reason        string
-		sample        []string
-		first, second *Format
+		reason string
+		sample []string
+		first  *Format
+		others []*Format
 	}{
-		{"nginx before an application", join(requests(combined, 100), requests(jsonLines, 60)), combined, jsonLines},
-		{"the same behind compose", wrapped(join(requests(combined, 100), requests(jsonLines, 60))), combined, jsonLines},
-		{"a server that was upgraded", join(requests(combined, 60), requests(loganalyze, 100)), loganalyze, combined},
-		{"with an application's words between", join(requests(combined, 100), requests(envoy, 20), repeat(50, startup...)), combined, envoy},
+		{"nginx before an application", join(requests(combined, 100), requests(jsonLines, 60)), combined, []*Format{jsonLines}},
+		{"the same behind compose", wrapped(join(requests(combined, 100), requests(jsonLines, 60))), combined, []*Format{jsonLines}},
+		{"a server that was upgraded", join(requests(combined, 60), requests(loganalyze, 100)), loganalyze, []*Format{combined}},
+		{"with an application's words between", join(requests(combined, 100), requests(envoy, 20), repeat(50, startup...)), combined, []*Format{envoy}},
+		{"three services of one compose file", wrapped(join(requests(combined, 100), requests(jsonLines, 60), requests(logfmt, 40))), combined, []*Format{jsonLines, logfmt}},
+		{"no more than are looked for", join(requests(combined, 100), requests(jsonLines, 60), requests(envoy, 50), requests(haproxy, 40), requests(alb, 30)), combined, []*Format{jsonLines, envoy, haproxy}},
 		{"too few to matter", join(requests(combined, 100), requests(jsonLines, 10), repeat(60, startup...)), combined, nil},
 		{"one format alone", requests(combined, 100), combined, nil},
 		{"calls to others, logged beside an application's requests", join(requests(jsonLines, 100), repeat(20, `{"msg":"call","verb":"GET","url":"https://example.com/x","code":200}`)), jsonLines, nil},
@@ -206,14 +210,16 @@ func TestSecond(t *testing.T) {
 			t.Errorf("%s: %v", tt.reason, err)
 			continue
 		}
-		var second *Format
-		if len(d.others) > 0 {
-			second = d.others[0].Format
+		var others []*Format
+		named := true
+		for _, other := range d.others {
+			others = append(others, other.Format)
+			named = named && strings.Contains(d.Why, "; other lines are "+other.Format.Name+": ")
 		}
-		if d.Format != tt.first || second != tt.second || second != nil && !strings.Contains(d.Why, "; other lines are "+second.Name+": ") {
+		if d.Format != tt.first || !slices.Equal(others, tt.others) || !named {
 			t.Errorf("%s: %s: %s", tt.reason, d.Format.Name, d.Why)
 		}
-		if tt.second == nil {
+		if tt.others == nil {
 			continue
 		}
 		p, records := d.NewParser(), 0

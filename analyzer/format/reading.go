@@ -61,11 +61,15 @@ func read(lines [][]byte, x syntax) *reading {
 	for _, line := range lines {
 		_ = x.walk(&r.walker, line)
 	}
-	begin := 0
+	begin, last := 0, map[string]*pathValue{}
 	for _, end := range r.ends {
 		q := entry(r.found[begin:end:end])
+		clear(last)
 		for i := range q {
-			q[i].again = q.at(q[i].path) != &q[i]
+			if before := last[q[i].path]; before != nil {
+				before.again = true
+			}
+			last[q[i].path] = &q[i]
 		}
 		r.records = append(r.records, q)
 		begin = end

@@ -57,9 +57,13 @@ func columnNames(header []byte) []string {
 
 func (w *w3c) layout(names []string, separator string) *layout {
 	l := &layout{required: len(names)}
+	named := map[string]bool{}
+	for _, name := range names {
+		named[name] = true
+	}
 	for i, name := range names {
 		v, known := w.variables[name]
-		if !known || slices.Contains(names, better[name]) {
+		if !known || named[better[name]] {
 			v = variable{role: roleNone}
 		}
 		if v.role == roleDuration {

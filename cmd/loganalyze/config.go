@@ -74,7 +74,9 @@ func wrongValue(setting string, err error) error {
 }
 
 // configurable reports whether a flag is a setting, and not something to be done once.
-func configurable(flag string) bool { return flag != "help" && flag != "version" && flag != "config" }
+func configurable(flag string) bool {
+	return flag != "help" && flag != "version" && flag != "config" && flag != "save"
+}
 
 // config is a config file.
 type config struct {

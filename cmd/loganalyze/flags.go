@@ -18,6 +18,7 @@ type reportFlags struct {
 	inputFlags
 	format       string
 	output       string
+	save         string
 	since, until string
 	statuses     []string
 	methods      []string
@@ -40,6 +41,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	fs.StringVar(&f.format, "format", "", "`FORM` of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
 	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`; - is standard output")
+	fs.StringVar(&f.save, "save", "", "write the state of the analysis to `STATE`, from which loganalyze merge makes reports; - is standard output, in place of the report")
 	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday, or as a log has it; in the zone of --tz, else the local one, unless it names its own")
 	fs.StringVar(&f.until, "until", "", "count requests before `TIME`")
 	fs.StringSliceVarP(&f.statuses, "status", "s", nil, "count only these `STATUSES`: codes and classes, such as 5xx,404 or !2xx; the verdict stays about all")
@@ -78,34 +80,56 @@ type settings struct {
 
 // settings reads the flags. changed tells whether a flag was given.
 func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s settings, err error) {
+	if s, err = f.shown(changed); err != nil {
+		return s, err
+	}
 	o := &s.options
 	if o.Input, err = f.inputFlags.options(changed); err != nil {
 		return s, err
 	}
-	now = now.In(o.Input.TZ)
-	if o.Filter.Since, err = timeFlag("since", f.since, now); err != nil {
+	if o.Filter, err = f.filter(now.In(o.Input.TZ)); err != nil {
 		return s, err
 	}
-	if o.Filter.Until, err = timeFlag("until", f.until, now); err != nil {
+	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
 		return s, err
 	}
-	if from, to := o.Filter.Since, o.Filter.Until; !from.IsZero() && !to.IsZero() && !from.Before(to) {
-		return s, fmt.Errorf("--since %s is not before --until %s: nothing lies between them", from.Format(time.RFC3339), to.Format(time.RFC3339))
+	for i, gate := range s.gates {
+		if gate.WatchesShare() && len(f.statuses) > 0 {
+			return s, fmt.Errorf("--fail-if %q with --status: a share among chosen statuses says nothing; drop one of them", f.failIf[i])
+		}
+	}
+	return s, nil
+}
+
+// filter reads the flags that say what is counted.
+func (f *reportFlags) filter(now time.Time) (filter analyzer.Filter, err error) {
+	if filter.Since, err = timeFlag("since", f.since, now); err != nil {
+		return filter, err
+	}
+	if filter.Until, err = timeFlag("until", f.until, now); err != nil {
+		return filter, err
+	}
+	if from, to := filter.Since, filter.Until; !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		return filter, fmt.Errorf("--since %s is not before --until %s: nothing lies between them", from.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
 	if len(f.statuses) > 0 {
-		if o.Filter.Statuses, err = analyzer.ParseStatusSet(strings.Join(f.statuses, ",")); err != nil {
-			return s, fmt.Errorf("--status: %w", err)
+		if filter.Statuses, err = analyzer.ParseStatusSet(strings.Join(f.statuses, ",")); err != nil {
+			return filter, fmt.Errorf("--status: %w", err)
 		}
 	}
 	for _, m := range f.methods {
-		o.Filter.Methods = append(o.Filter.Methods, strings.ToUpper(m))
+		filter.Methods = append(filter.Methods, strings.ToUpper(m))
 	}
-	if o.Filter.Route, err = patternsFlag("route", f.routes); err != nil {
-		return s, err
+	if filter.Route, err = patternsFlag("route", f.routes); err != nil {
+		return filter, err
 	}
-	if o.Filter.Path, err = patternsFlag("path", f.paths); err != nil {
-		return s, err
-	}
+	filter.Path, err = patternsFlag("path", f.paths)
+	return filter, err
+}
+
+// shown reads the flags that say how what was counted is shown.
+func (f *reportFlags) shown(changed func(string) bool) (s settings, err error) {
+	o := &s.options
 	switch {
 	case f.top < 0:
 		return s, fmt.Errorf("--top %d: it is a number of routes, from 1 on, or 0 for all", f.top)
@@ -127,16 +151,10 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if o.SLO, err = sloFlag(f.slo); err != nil {
 		return s, err
 	}
-	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
-		return s, err
-	}
 	for _, text := range f.failIf {
 		gate, err := analyzer.ParseGate(text)
 		if err != nil {
 			return s, fmt.Errorf("--fail-if: %w", err)
-		}
-		if gate.WatchesShare() && len(f.statuses) > 0 {
-			return s, fmt.Errorf("--fail-if %q with --status: a share among chosen statuses says nothing; drop one of them", text)
 		}
 		s.gates = append(s.gates, gate)
 	}

@@ -43,28 +43,22 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		resolve = source.ResolveLive
 	}
 	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
-	if f.quiet {
-		notes = nil
-	}
-	for _, note := range notes {
-		say(stderr, note)
-	}
+	f.tell(stderr, notes)
 	if argsErr = withSubcommand(cmd, args, argsErr); len(sources) == 0 {
 		return argsErr
 	}
-	for _, written := range []struct{ flag, path string }{{"--output", f.output}, {"--bad-lines", f.badLines}} {
-		if sources, err = spare(written.flag, written.path, sources, cmd.InOrStdin()); err != nil {
-			return err
-		}
+	if sources, err = f.spare("logs", sources, cmd.InOrStdin()); err != nil {
+		return err
 	}
-	if f.badLines != "" && filepath.Clean(f.badLines) == filepath.Clean(f.output) {
-		return fmt.Errorf("--bad-lines %s is the file of --output, too; name two", f.badLines)
+	state, err := openState(f.save, cmd.OutOrStdout())
+	if err != nil {
+		return err
 	}
 	bad, err := openBadLines(f.badLines)
 	if err != nil {
 		return err
 	}
-	s.options.BadLines = bad.writer()
+	s.options.BadLines, s.options.Save = bad.writer(), state.writer()
 	var r *analyzer.Report
 	var runErr error
 	if f.follow {
@@ -74,27 +68,41 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		r, runErr = analyzer.Run(ctx, watched, s.options)
 		stop()
 	}
-	failed := errors.Join(argsErr, runErr, bad.close())
-	interrupted := errors.Is(failed, context.Canceled)
-	recognised := func(in analyzer.Input) bool { return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0) }
-	if slices.ContainsFunc(r.Inputs, recognised) {
-		if err := s.print(r, f.output, cmd.OutOrStdout()); err != nil && !isClosedPipe(err) {
+	saveErr := state.close()
+	failed := errors.Join(argsErr, runErr, bad.close(), saveErr)
+	if !state.instead(f.output) {
+		if err := s.printKnown(r, f.output, cmd.OutOrStdout()); err != nil {
 			return err
 		}
 	}
-	switch {
-	case interrupted:
+	if errors.Is(failed, context.Canceled) {
 		fmt.Fprintln(stderr, "loganalyze: interrupted; the report tells of what was read before")
+		if saveErr != nil {
+			return saveErr
+		}
 		if f.follow { // which has no other end
 			if err := s.check(r, stderr); err != nil {
 				return err
 			}
 		}
 		return exitCode(exitInterrupted)
-	case failed != nil:
+	}
+	if failed != nil {
 		return failed
 	}
 	return s.check(r, stderr)
+}
+
+// printKnown prints the report if anything in it was read as a log.
+func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer) error {
+	recognised := func(in analyzer.Input) bool { return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0) }
+	if !slices.ContainsFunc(r.Inputs, recognised) {
+		return nil
+	}
+	if err := s.print(r, path, stdout); !isClosedPipe(err) {
+		return err
+	}
+	return nil
 }
 
 // print renders the report to stdout, or to the file at path.
@@ -136,11 +144,32 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 	return nil
 }
 
-// spare keeps what is written from going over a log that it is made of: a log that the user
-// named is refused as the file of a flag, and what was found beside the logs is not read.
-func spare(flag, path string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
+// spare keeps what is written from going over what it is made of, which kind names, and over
+// what else is written.
+func (f *reportFlags) spare(kind string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
+	written := map[string]string{}
+	for _, file := range []struct{ flag, path string }{{"--output", f.output}, {"--bad-lines", f.badLines}, {"--save", f.save}} {
+		if file.path == "" || file.path == "-" {
+			continue
+		}
+		path := filepath.Clean(file.path)
+		if flag, ok := written[path]; ok {
+			return nil, fmt.Errorf("%s %s is the file of %s, too; name two", file.flag, file.path, flag)
+		}
+		written[path] = file.flag
+		var err error
+		if sources, err = spare(file.flag, file.path, kind, sources, stdin); err != nil {
+			return nil, err
+		}
+	}
+	return sources, nil
+}
+
+// spare keeps the file of a flag from going over a source: one that the user named is refused,
+// and what was found beside the others is not read.
+func spare(flag, path, kind string, sources []source.Source, stdin io.Reader) ([]source.Source, error) {
 	out, err := os.Stat(path)
-	if path == "" || err != nil {
+	if err != nil {
 		return sources, nil // it is to be made
 	}
 	var kept []source.Source
@@ -154,7 +183,7 @@ func spare(flag, path string, sources []source.Source, stdin io.Reader) ([]sourc
 		}
 		switch same := err == nil && in != nil && os.SameFile(in, out); {
 		case same && !s.Found():
-			return nil, fmt.Errorf("%s %s is one of the logs, and would be overwritten; name another file", flag, path)
+			return nil, fmt.Errorf("%s %s is one of the %s, and would be overwritten; name another file", flag, path, kind)
 		case !same:
 			kept = append(kept, s)
 		}
@@ -172,4 +201,14 @@ func withSubcommand(cmd *cobra.Command, args []string, err error) error {
 		return errors.Join(err, fmt.Errorf("did you mean the command %s?", name))
 	}
 	return err
+}
+
+// tell prints notes, which name files, unless nobody wants them.
+func (f *reportFlags) tell(stderr io.Writer, notes []string) {
+	if f.quiet {
+		return
+	}
+	for _, note := range notes {
+		say(stderr, note)
+	}
 }

@@ -77,7 +77,8 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
   loganalyze -f /var/log/nginx/access.log
   loganalyze --since 14:00 -s 5xx /var/log/nginx/
   zcat access.log.*.gz | loganalyze --format json -o report.json
-  loganalyze --fail-if '5xx_rate > 1%' access.log`,
+  loganalyze --fail-if '5xx_rate > 1%' access.log
+  loganalyze --save web-1.state access.log`,
 		Version:       versionText(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceUsage:  true,
@@ -98,7 +99,7 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
-	cmd.AddCommand(statusCommand(), formatsCommand())
+	cmd.AddCommand(statusCommand(), formatsCommand(), mergeCommand())
 	for _, c := range append(cmd.Commands(), cmd) {
 		c.Long = paragraphs(c.Long, columns)
 	}

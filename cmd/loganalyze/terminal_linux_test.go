@@ -229,6 +229,15 @@ func TestFollowOnASmallTerminal(t *testing.T) {
 	}
 }
 
+// A state is no text: it may hold what makes terminals do things.
+func TestNoStateForATerminal(t *testing.T) {
+	_, terminal := openTerminal(t)
+	var stderr strings.Builder
+	if code := run(t.Context(), []string{"--save", "-", "../../testdata/access.log"}, nil, terminal, &stderr); code != exitError || !strings.Contains(stderr.String(), "--save -: standard output is a terminal") {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+}
+
 func TestShowsProgress(t *testing.T) {
 	_, terminal := openTerminal(t)
 	tests := []struct {

@@ -1,0 +1,228 @@
+package analyzer
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// State is what a report is made of: an analysis, the inputs, and what was wrong with them. It
+// can be written where the log lies, and read and merged with others elsewhere: the report on
+// states that were merged is the report on all their logs at once, as long as no bound on memory
+// was met, with the inputs in the order in which they were merged.
+//
+// [Options.Save] writes one, [ReadState] reads one. It is for one goroutine at a time.
+type State struct {
+	analysis  *Analysis
+	inputs    []stateInput
+	selection selection
+	errs      []*InputError
+	stopped   bool // the reading was, before its end
+}
+
+// stateInput is an input, of which the analysis knows how many lines it has.
+type stateInput struct {
+	Input         // by the name that it has in the analysis and in the report
+	own    string // the name that it had where it was read
+	origin string // the name of the state that it came with, where it came with one
+}
+
+func newState(a *Analysis, all inputs, o *Options) *State {
+	all.account(&a.lines)
+	s := &State{analysis: a, selection: o.Filter.selection(), errs: all.errors(&a.lines, o)}
+	for _, in := range all.list() {
+		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name})
+	}
+	return s
+}
+
+// Report finishes the counts. Of o it heeds what reports are made by: Top, Sort and SLO. The
+// state may go on being merged.
+func (s *State) Report(o Options) *Report {
+	o.Filter.Statuses = s.selection.statuses
+	return s.analysis.Report(s.list(), o)
+}
+
+// list tells of the inputs and their lines.
+func (s *State) list() []Input {
+	out := []Input{}
+	for _, in := range s.inputs {
+		n := s.analysis.lines.of(in.Name)
+		in.Lines, in.Records, in.Malformed, in.Truncated, in.Other, in.Bytes = n.read, n.records, n.malformed, n.truncated, n.other, n.bytes
+		out = append(out, in.Input)
+	}
+	return out
+}
+
+var errStopped = errors.New("the reading was interrupted: what came behind is not counted")
+
+// Err is what was wrong where the logs were read. It joins an [*InputError] for each input that
+// could not be read, or not whole; where nothing was and there is no request, it is
+// [ErrNoRequests].
+func (s *State) Err() error {
+	var stopped error
+	if s.stopped {
+		stopped = errStopped
+	}
+	return errors.Join(s.problems(), stopped)
+}
+
+// problems is Err without what the one who stopped the reading knows.
+func (s *State) problems() error {
+	var errs []error
+	for _, err := range s.errs {
+		errs = append(errs, err)
+	}
+	list, records, bytes, unread := s.list(), uint64(0), uint64(0), uint64(0)
+	for _, in := range list {
+		records += in.Records
+		bytes += in.Bytes
+		unread += in.UnreadBytes
+	}
+	if records == 0 && unread == 0 && len(errs) == 0 {
+		errs = append(errs, noRequests(list, bytes))
+	}
+	return errors.Join(errs...)
+}
+
+// Merge adds what t holds to s. t must not be used afterwards. Counts of different requests do
+// not add up: where the records of t were chosen by other statuses, methods, routes or paths
+// than those of s, Merge returns an error and changes nothing. Their times may differ: states of
+// one hour each make a report on the day.
+//
+// Inputs of one name stay apart: each is then called by the state that it came with, too.
+func (s *State) Merge(t *State) error {
+	if !s.selection.same(&t.selection) {
+		return fmt.Errorf("it was made with %s, and what it is to be merged with, with %s; make both with the same filters", &t.selection, &s.selection)
+	}
+	s.selection.widen(&t.selection)
+	all := slices.Concat(s.inputs, t.inputs)
+	names := nameInputs(all)
+	s.rename(names[:len(s.inputs)])
+	t.rename(names[len(s.inputs):])
+	s.inputs = append(s.inputs, t.inputs...)
+	s.analysis.Merge(t.analysis)
+	s.errs = append(s.errs, t.errs...)
+	s.stopped = s.stopped || t.stopped
+	return nil
+}
+
+// Window is the time of which requests were counted, from since to before until; zero is no bound.
+// Of states that were merged it is the time from the first to the last.
+func (s *State) Window() (since, until time.Time) { return s.selection.since, s.selection.until }
+
+// nameInputs gives each input a name of its own. Which of those that share one are called by
+// their states does not depend on the order in which the states came.
+func nameInputs(all []stateInput) []string {
+	sharing, taken, last := map[string]int{}, map[string]bool{}, map[string]int{}
+	for _, in := range all {
+		sharing[in.own]++
+	}
+	names := make([]string, len(all))
+	for i, in := range all {
+		name := in.own
+		if sharing[name] > 1 && in.origin != "" {
+			name += " (" + in.origin + ")"
+		}
+		free, n := name, cmp.Or(last[name], 1)
+		for taken[free] {
+			n++
+			free = fmt.Sprintf("%s (%d)", name, n)
+		}
+		taken[free], last[name], names[i] = true, n, free
+	}
+	return names
+}
+
+// rename gives the inputs new names, wherever they are told.
+func (s *State) rename(names []string) {
+	changed := map[string]string{}
+	for i := range s.inputs {
+		if in := &s.inputs[i]; in.Name != names[i] {
+			changed[in.Name] = names[i]
+			in.Name = names[i]
+		}
+	}
+	if len(changed) > 0 {
+		s.analysis.rename(changed)
+	}
+}
+
+// call names the state that was read, and with it what was wrong.
+func (s *State) call(name string) {
+	if name == "" {
+		return
+	}
+	for i := range s.inputs {
+		in := &s.inputs[i]
+		in.origin = cmp.Or(in.origin, name)
+	}
+	if s.stopped {
+		s.stopped = false
+		s.errs = append(s.errs, &InputError{name, errStopped})
+	}
+	for _, e := range s.errs {
+		e.Err = fmt.Errorf("%s: %w", name, e.Err)
+	}
+}
+
+// maxInputs bounds the inputs of a state that is read.
+const maxInputs = 1 << 20
+
+// append writes the state: first by what the rest is to be understood.
+func (s *State) append(w *writer) {
+	s.selection.append(w)
+	w.bool(s.stopped)
+	w.uint(uint64(len(s.inputs)))
+	for i := range s.inputs {
+		s.inputs[i].append(w)
+	}
+	w.uint(uint64(len(s.errs)))
+	for _, e := range s.errs {
+		w.name(e.Name)
+		w.text(e.Error())
+	}
+	s.analysis.append(w)
+}
+
+// append writes how the input was read as the report does, in JSON, of which keys may be added.
+func (in *stateInput) append(w *writer) {
+	w.name(in.Name)
+	w.name(in.own)
+	w.name(in.origin)
+	how, _ := json.Marshal(in.Input) // fails for a confidence that is no number alone
+	w.text(string(how))
+}
+
+func (in *stateInput) parse(r *reader) {
+	name := r.name()
+	in.own, in.origin = r.name(), r.name()
+	how := Input{Wrappers: []string{}, OtherFormats: []string{}}
+	if err := json.Unmarshal(r.bytes(maxLine), &how); err != nil && r.err == nil {
+		r.fail("an input: %w", err)
+	}
+	r.check(how.Wrappers != nil && how.OtherFormats != nil, "an input lacks a list")
+	in.Input = how
+	in.Name = name // of which JSON may not hold all bytes
+}
+
+func (s *State) parse(r *reader) {
+	s.selection.parse(r)
+	s.stopped = r.bool()
+	taken := map[string]bool{}
+	for range r.count(maxInputs, "inputs") {
+		var in stateInput
+		in.parse(r)
+		r.check(!taken[in.Name], "two inputs have one name")
+		taken[in.Name] = true
+		s.inputs = append(s.inputs, in)
+	}
+	for range r.count(maxInputs, "errors") {
+		s.errs = append(s.errs, &InputError{r.name(), errors.New(r.text())})
+	}
+	s.analysis = NewAnalysis()
+	s.analysis.parse(r)
+}
