@@ -130,7 +130,7 @@ func TestFilter(t *testing.T) {
 }
 
 // patterns are what flags make of texts.
-func patterns(t *testing.T, texts ...string) (all Patterns) {
+func patterns(t testing.TB, texts ...string) (all Patterns) {
 	t.Helper()
 	for _, text := range texts {
 		p, err := ParsePattern(text)
