@@ -13,6 +13,7 @@ import (
 type accounting struct {
 	inputs  map[string]*inputLines
 	samples []Sample // the first of each kind, in order
+	leftOut stretch  // of the records that did not pass the filter, and of the lines not read for it
 }
 
 // inputLines counts the lines of one input.
@@ -97,6 +98,7 @@ func (a *accounting) merge(b *accounting) {
 	for name, from := range b.inputs {
 		a.of(name).add(from)
 	}
+	a.leftOut.widen(b.leftOut)
 	for _, s := range b.samples {
 		if a.wants(s.Kind, s.position()) {
 			a.sample(s)

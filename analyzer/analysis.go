@@ -94,9 +94,11 @@ const (
 	maxSecond = 253402300799
 )
 
+func believed(t time.Time) bool { return t.Unix() >= minSecond && t.Unix() <= maxSecond }
+
 // Add counts a record. It copies what it keeps.
 func (a *Analysis) Add(r *accesslog.Record, at Position) {
-	if s := r.Time.Unix(); (s < minSecond || s > maxSecond) && !r.Time.IsZero() {
+	if !r.Time.IsZero() && !believed(r.Time) {
 		undated := *r
 		undated.Time = time.Time{}
 		r = &undated

@@ -19,9 +19,9 @@ type Filter struct {
 	Since    time.Time // from this instant; zero is no bound. A record without a time passes no bound
 	Until    time.Time // before this instant
 	Statuses StatusSet
-	Methods  []string       // any of them; none is all
-	Route    *regexp.Regexp // matches the logged route, or the template of the path
-	Path     *regexp.Regexp // matches the path without its query
+	Methods  []string // any of them, but none behind "!"; where there is nothing to take in, all
+	Route    Patterns // of the logged route, or of the template of the path
+	Path     Patterns // of the path without its query
 }
 
 func (f *Filter) isZero() bool {
@@ -32,10 +32,21 @@ func (f *Filter) isZero() bool {
 type matcher struct {
 	*Filter
 	all      bool
+	in, out  []string // of the methods
 	template []byte
 }
 
-func (f *Filter) matcher() *matcher { return &matcher{Filter: f, all: f.isZero()} }
+func (f *Filter) matcher() *matcher {
+	m := &matcher{Filter: f, all: f.isZero()}
+	for _, method := range f.Methods {
+		if rest, not := strings.CutPrefix(method, "!"); not {
+			m.out = append(m.out, rest)
+		} else {
+			m.in = append(m.in, method)
+		}
+	}
+	return m
+}
 
 // match is what a filter says of a record.
 type match uint8
@@ -63,18 +74,124 @@ func (m *matcher) matchRequest(r *accesslog.Record) bool {
 	switch {
 	case !m.Since.IsZero() && (r.Time.IsZero() || r.Time.Before(m.Since)),
 		!m.Until.IsZero() && (r.Time.IsZero() || !r.Time.Before(m.Until)),
-		len(m.Methods) > 0 && !slices.Contains(m.Methods, r.Method),
-		m.Path != nil && !m.Path.MatchString(r.Path):
+		len(m.in) > 0 && !slices.Contains(m.in, r.Method),
+		slices.Contains(m.out, r.Method),
+		!m.Path.matchString(r.Path):
 		return false
 	}
 	if m.Route == nil {
 		return true
 	}
 	if r.Route != "" {
-		return m.Route.MatchString(r.Route)
+		return m.Route.matchString(r.Route)
 	}
 	m.template = route.AppendTemplate(m.template[:0], r.Path)
-	return m.Route.Match(m.template)
+	return m.Route.match(m.template)
+}
+
+// nothing says why no request was counted. leftOut is how many records or bytes the filter left
+// out, and logs the time that they span; it tells an empty log from an empty selection.
+func (f *Filter) nothing(leftOut uint64, logs stretch) string {
+	switch {
+	case leftOut == 0:
+		return "no request was counted"
+	case f.Since.IsZero() && f.Until.IsZero():
+		return "no request passed the filters"
+	}
+	asked := "from " + instant(f.Since)
+	switch {
+	case f.Since.IsZero():
+		asked = "before " + instant(f.Until)
+	case f.Until.IsZero():
+		asked += " on"
+	default:
+		asked += " to before " + instant(f.Until)
+	}
+	told := "none in the logs has a time"
+	if !logs.from.IsZero() {
+		told = "the logs span " + instant(logs.from) + " to " + instant(logs.to)
+	}
+	return "no request passed the filters: asked for were those " + asked + ", and " + told
+}
+
+// instant writes a time as --since reads it.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// stretch is the time from one record to another. The zero stretch holds none.
+type stretch struct{ from, to time.Time }
+
+// add widens the stretch to the time of a record, if it tells one that is believed.
+func (s *stretch) add(t time.Time) {
+	if believed(t) {
+		s.widen(stretch{t, t})
+	}
+}
+
+func (s *stretch) widen(t stretch) {
+	if s.from.IsZero() || !t.from.IsZero() && t.from.Before(s.from) {
+		s.from = t.from
+	}
+	if t.to.After(s.to) {
+		s.to = t.to
+	}
+}
+
+// Patterns are what a text must be like, all of them. Without any it may be anything.
+type Patterns []Pattern
+
+// Pattern is a regular expression that a text must match, or must not.
+type Pattern struct {
+	*regexp.Regexp
+	Not bool
+}
+
+// ParsePattern reads a regular expression, or behind "!" one that must not match. One that
+// begins with an exclamation mark of its own is written \!.
+func ParsePattern(s string) (Pattern, error) {
+	expr, not := strings.CutPrefix(s, "!")
+	if not && expr == "" {
+		return Pattern{}, fmt.Errorf("%q takes out what matches the regular expression behind it, and there is none", s)
+	}
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return Pattern{}, fmt.Errorf("%w; write a regular expression as Go's regexp has them, and ! before it for what does not match", err)
+	}
+	return Pattern{re, not}, nil
+}
+
+// String returns what ParsePattern reads.
+func (p Pattern) String() string {
+	if p.Not {
+		return "!" + p.Regexp.String()
+	}
+	return p.Regexp.String()
+}
+
+// String joins the patterns with "and".
+func (all Patterns) String() string {
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, " and ")
+}
+
+func (all Patterns) matchString(s string) bool {
+	for _, p := range all {
+		if p.MatchString(s) == p.Not {
+			return false
+		}
+	}
+	return true
+}
+
+func (all Patterns) match(b []byte) bool {
+	for _, p := range all {
+		if p.Match(b) == p.Not {
+			return false
+		}
+	}
+	return true
 }
 
 // selection is what remains of a Filter in a state: by what the records were chosen that it

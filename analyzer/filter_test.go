@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -100,18 +99,85 @@ func TestFilter(t *testing.T) {
 		{"no status, but excluded are others", Filter{Statuses: set("!5xx")}, with(user, noStatus), true},
 		{"one of the methods", Filter{Methods: []string{"PUT", "GET"}}, user, true},
 		{"none of the methods", Filter{Methods: []string{"PUT", "get"}}, user, false},
-		{"path", Filter{Path: regexp.MustCompile(`42$`)}, user, true},
-		{"another path", Filter{Path: regexp.MustCompile(`^/orders`)}, user, false},
-		{"route by its template", Filter{Route: regexp.MustCompile(`^/users/\{id\}$`)}, user, true},
-		{"the path is not the route", Filter{Route: regexp.MustCompile(`42`)}, user, false},
-		{"logged route", Filter{Route: regexp.MustCompile(`^/users/\{user\}$`)}, logged, true},
-		{"logged route, not the template", Filter{Route: regexp.MustCompile(`\{id\}`)}, logged, false},
-		{"no path", Filter{Route: regexp.MustCompile(`.`)}, response("", "", 400), false},
-		{"all at once", Filter{Since: noon, Statuses: set("404"), Methods: []string{"GET"}, Route: regexp.MustCompile(`users`), Path: regexp.MustCompile(`42`)}, user, true},
-		{"all but one", Filter{Since: noon, Statuses: set("404"), Methods: []string{"PUT"}, Route: regexp.MustCompile(`users`), Path: regexp.MustCompile(`42`)}, user, false},
+		{"not one method", Filter{Methods: []string{"!PUT", "!POST"}}, user, true},
+		{"excluded is its method", Filter{Methods: []string{"!PUT", "!GET"}}, user, false},
+		{"methods in and out", Filter{Methods: []string{"GET", "PUT", "!GET"}}, user, false},
+		{"no method is not an excluded one", Filter{Methods: []string{"!GET"}}, response("", "/", 400), true},
+		{"path", Filter{Path: patterns(t, `42$`)}, user, true},
+		{"another path", Filter{Path: patterns(t, `^/orders`)}, user, false},
+		{"excluded path", Filter{Path: patterns(t, `!^/users/`)}, user, false},
+		{"excluded is another path", Filter{Path: patterns(t, `!^/health`)}, user, true},
+		{"both patterns hold", Filter{Path: patterns(t, `^/users`, `!99`)}, user, true},
+		{"the first of two does not", Filter{Path: patterns(t, `^/orders`, `!99`)}, user, false},
+		{"the last of two does not", Filter{Path: patterns(t, `^/users`, `2$`, `!42`)}, user, false},
+		{"an exclamation mark of its own", Filter{Path: patterns(t, `\!`)}, response("GET", "/wow!", 200), true},
+		{"excluded template", Filter{Route: patterns(t, `!\{id\}`)}, user, false},
+		{"excluded logged route", Filter{Route: patterns(t, `!\{user\}`)}, logged, false},
+		{"excluded is another route", Filter{Route: patterns(t, `!\{id\}`)}, logged, true},
+		{"no path is not an excluded one", Filter{Route: patterns(t, `!.`)}, response("", "", 400), true},
+		{"route by its template", Filter{Route: patterns(t, `^/users/\{id\}$`)}, user, true},
+		{"the path is not the route", Filter{Route: patterns(t, `42`)}, user, false},
+		{"logged route", Filter{Route: patterns(t, `^/users/\{user\}$`)}, logged, true},
+		{"logged route, not the template", Filter{Route: patterns(t, `\{id\}`)}, logged, false},
+		{"no path", Filter{Route: patterns(t, `.`)}, response("", "", 400), false},
+		{"all at once", Filter{Since: noon, Statuses: set("404"), Methods: []string{"GET"}, Route: patterns(t, `users`), Path: patterns(t, `42`)}, user, true},
+		{"all but one", Filter{Since: noon, Statuses: set("404"), Methods: []string{"PUT"}, Route: patterns(t, `users`), Path: patterns(t, `42`)}, user, false},
 	} {
 		if got := tt.filter.matcher().match(&tt.record) == passed; got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// patterns are what flags make of texts.
+func patterns(t testing.TB, texts ...string) (all Patterns) {
+	t.Helper()
+	for _, text := range texts {
+		p, err := ParsePattern(text)
+		if err != nil || p.String() != text {
+			t.Fatalf("%q is read as %q, %v", text, p, err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestParsePatternErrors(t *testing.T) {
+	for _, tt := range []struct{ pattern, says string }{
+		{"(", "missing closing"}, {"!(", "! before it"}, {"!", "there is none"}, {"(?!x)", "what does not match"},
+	} {
+		if _, err := ParsePattern(tt.pattern); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q: %v, want %q", tt.pattern, err, tt.says)
+		}
+	}
+}
+
+// Who asked for the wrong time is told what the filter took it for, and what there is.
+func TestNothingInTheWindow(t *testing.T) {
+	log := ours(with(response("GET", "/a", 200), completed(noon)), with(response("GET", "/b", 200), completed(noon.Add(time.Hour))))
+	undated := ours(with(response("GET", "/a", 200), completed(time.Time{})))
+	berlin := time.FixedZone("", 3600)
+	for _, tt := range []struct {
+		reason string
+		filter Filter
+		log    string
+		want   string
+	}{
+		{"since", Filter{Since: noon.AddDate(0, 0, 1).In(berlin)}, log,
+			"no request passed the filters: asked for were those from 2026-11-21 12:00:00 UTC on, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"until", Filter{Until: noon.Add(-time.Hour)}, log,
+			"no request passed the filters: asked for were those before 2026-11-20 11:00:00 UTC, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"both", Filter{Since: noon.Add(time.Minute), Until: noon.Add(time.Hour)}, log,
+			"no request passed the filters: asked for were those from 2026-11-20 12:01:00 UTC to before 2026-11-20 13:00:00 UTC, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"it was another filter", Filter{Since: noon, Methods: []string{"PUT"}}, log,
+			"no request passed the filters: asked for were those from 2026-11-20 12:00:00 UTC on, and the logs span 2026-11-20 12:00:00 UTC to 2026-11-20 13:00:00 UTC"},
+		{"no times", Filter{Since: noon}, undated, "no request passed the filters: asked for were those from 2026-11-20 12:00:00 UTC on, and none in the logs has a time"},
+		{"no window", Filter{Methods: []string{"PUT"}}, log, "no request passed the filters"},
+	} {
+		for _, workers := range []int{1, 3} {
+			if r := run(t, Options{Workers: workers, Filter: tt.filter}, text("log", tt.log)); r.Reason != tt.want {
+				t.Errorf("%s: %q, want %q", tt.reason, r.Reason, tt.want)
+			}
 		}
 	}
 }

@@ -227,5 +227,22 @@ func (l *latency) report() Latency {
 		f := float64(d) / float64(time.Millisecond)
 		return &f
 	}
-	return Latency{P50: ms(l.quantile(.5)), P90: ms(l.quantile(.9)), P95: ms(l.quantile(.95)), P99: ms(l.quantile(.99)), Max: ms(l.max)}
+	return Latency{P50: ms(l.quantile(.5)), P90: ms(l.quantile(.9)), P95: ms(l.quantile(.95)), P99: ms(l.quantile(.99)), Max: ms(l.max), ZeroBelow: float64(l.tick()) / float64(time.Millisecond)}
+}
+
+// tick is the unit that the clock seems to count in: a second or a millisecond, where there are
+// durations of 0, none else that is shorter, and some of a few ticks, as there would be; 0 where
+// it is not as coarse, or nothing tells. What a program logs as 0 because it does not know it
+// stands beside others of any length.
+func (l *latency) tick() time.Duration {
+	shortest := slices.IndexFunc(l.buckets, func(n uint64) bool { return n > 0 })
+	if l.zeros == 0 || shortest < 0 {
+		return 0
+	}
+	for _, tick := range []time.Duration{time.Second, time.Millisecond} {
+		if b := l.first + shortest; b >= bucketOf(tick) && b <= bucketOf(3*tick) {
+			return tick
+		}
+	}
+	return 0
 }

@@ -39,6 +39,35 @@ func within(got, want time.Duration) bool {
 	return math.Abs(float64(got-want)) <= 0.01*float64(want)+1
 }
 
+// Of a coarse clock, 0 is less than its tick; of others it is what it is.
+func TestTick(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct {
+		reason string
+		all    []time.Duration
+		want   time.Duration
+	}{
+		{"nginx's", []time.Duration{0, 0, ms, 2 * ms, 91 * ms}, ms},
+		{"not a request of a single tick", []time.Duration{0, 3 * ms, 91 * ms}, ms},
+		{"Apache's %T", []time.Duration{0, 0, time.Second, 9 * time.Second}, time.Second},
+		{"a finer one", []time.Duration{0, 999 * time.Microsecond * 9 / 10, ms}, 0},
+		{"no 0 to be explained", []time.Duration{ms, 2 * ms}, 0},
+		{"nothing but 0", []time.Duration{0, 0}, 0},
+		{"0 where nobody knows", []time.Duration{0, 0, 40 * ms, 91 * ms}, 0},
+		{"nothing", nil, 0},
+	} {
+		l := latencyOf(tt.all)
+		whole := &latency{}
+		whole.merge(l, 1)
+		if got, merged := l.tick(), whole.tick(); got != tt.want || merged != got {
+			t.Errorf("%s: %v, merged %v, want %v", tt.reason, got, merged, tt.want)
+		}
+		if got := l.report().ZeroBelow; got != float64(tt.want)/float64(ms) {
+			t.Errorf("%s: the report has %v ms", tt.reason, got)
+		}
+	}
+}
+
 // The table is the formula, where buckets part and anywhere else.
 func TestBucketTable(t *testing.T) {
 	check := func(d time.Duration) {

@@ -178,6 +178,9 @@ type Latency struct {
 	P95 *float64 `json:"p95"`
 	P99 *float64 `json:"p99"`
 	Max *float64 `json:"max"`
+	// ZeroBelow are the milliseconds that a duration of 0 was less than, as the clock is that
+	// coarse; 0 is unknown. Renderers for people look at that of all requests.
+	ZeroBelow float64 `json:"-"`
 }
 
 // Routes lists routes. The sums over all routes, Unrouted and Other included, equal the

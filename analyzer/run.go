@@ -108,9 +108,10 @@ type input struct {
 	unread    unread
 	err       error
 
-	entered     int64  // the offset at which reading began
-	unreadBytes uint64 // before it, and behind the window
-	unordered   bool   // it could not be entered, as its lines are not in the order of time
+	entered     int64   // the offset at which reading began
+	unreadBytes uint64  // before it, and behind the window
+	span        stretch // what they tell of it, if it was entered
+	unordered   bool    // it could not be entered, as its lines are not in the order of time
 }
 
 func (in *input) fail(err error) { in.err = err }
@@ -309,6 +310,8 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 			w.analysis.Add(r, w.at)
 		case wrongStatus:
 			w.analysis.exclude(r)
+		case leftOut:
+			w.analysis.lines.leftOut.add(r.Time)
 		}
 	}
 	return w
@@ -433,6 +436,7 @@ func (all inputs) account(a *accounting) {
 		n.other += in.unread.lines
 		n.bytes += in.unread.bytes
 		in.unread = unread{}
+		a.leftOut.widen(in.span)
 	}
 }
 
@@ -508,6 +512,6 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 	for i := range inputs {
 		left += inputs[i].UnreadBytes
 	}
-	r.Verdict, r.Reason = judge(t.population, left, cmp.Or(o.SLO, defaultSLO))
+	r.Verdict, r.Reason = judge(t.population, o.Filter.nothing(left, a.lines.leftOut), cmp.Or(o.SLO, defaultSLO))
 	return r
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +89,7 @@ func everything(t testing.TB) []byte {
 	}
 	records = append(records, with(response("PUT", "/lost", 500), noStatus, func(r *accesslog.Record) { r.Dropped = 7 }))
 	bad := strings.Replace(combinedLine, " 502 ", " 5x2 ", 1) + "listening on :8080\n" + commonLine[:30]
-	o := Options{Filter: Filter{Since: noon.Add(-time.Hour), Path: regexp.MustCompile("^/"), Methods: []string{"GET", "PUT"}}}
+	o := Options{Filter: Filter{Since: noon.Add(-time.Hour), Path: patterns(t, "^/"), Methods: []string{"GET", "PUT"}}}
 	o.Filter.Statuses, _ = ParseStatusSet("!100")
 	first, _ := saved(t, o, text("access.log", ours(records...)), text("notes", "to be, or not to be\n"))
 	second, _ := saved(t, o, text("access.log", strings.Repeat(combinedLine, 3)+bad))

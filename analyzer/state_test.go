@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -388,8 +387,8 @@ func TestStatesOfOtherFilters(t *testing.T) {
 		{"one with statuses", Filter{}, Filter{Statuses: statuses("5xx")}, `it was made with --status "5xx", and what it is to be merged with, with no filter`},
 		{"other statuses", Filter{Statuses: statuses("4xx")}, Filter{Statuses: statuses("5xx")}, `--status "4xx"`},
 		{"other methods", Filter{Methods: []string{"GET"}}, Filter{Methods: []string{"POST", "GET"}}, `--method "GET,POST"`},
-		{"another route", Filter{Route: regexp.MustCompile("^/a")}, Filter{Route: regexp.MustCompile("^/b")}, `--route "^/b"`},
-		{"another path", Filter{Path: regexp.MustCompile("^/a")}, Filter{}, `--path "^/a"`},
+		{"another route", Filter{Route: patterns(t, "^/a")}, Filter{Route: patterns(t, "^/b")}, `--route "^/b"`},
+		{"another path", Filter{Path: patterns(t, "^/a")}, Filter{}, `--path "^/a"`},
 	} {
 		of := func(f Filter) *State {
 			b, _ := saved(t, Options{Filter: f}, text("log", combinedLine+commonLine))

@@ -14,17 +14,15 @@ const defaultSLO = 99.9
 const pageBurn = 14.4
 
 // judge decides the verdict from the failures of the whole period: 5xx, and what failed
-// although its status is another. 4xx are the clients' own and never count. filtered is how
-// many records a filter left out, to tell an empty log from an empty selection.
-func judge(p population, filtered uint64, slo float64) (Verdict, string) {
+// although its status is another. 4xx are the clients' own and never count. nothing says why
+// there is none, if there is none.
+func judge(p population, nothing string, slo float64) (Verdict, string) {
 	target := strconv.FormatFloat(slo, 'f', -1, 64)
 	// Rounded, because 1-0.999 is a little more than 0.001.
 	burn := math.Round(share(p.failures, p.requests)/(1-slo/100)*1e9) / 1e9
 	switch {
-	case p.requests == 0 && filtered > 0:
-		return Healthy, "no request passed the filters"
 	case p.requests == 0:
-		return Healthy, "no request was counted"
+		return Healthy, nothing
 	case p.unknown == p.requests:
 		return Healthy, "no status is known, so that nobody can tell whether a request failed"
 	case p.failures == 0 && p.unknown > 0:

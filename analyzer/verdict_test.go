@@ -37,7 +37,7 @@ func TestJudge(t *testing.T) {
 		{1, 1_000_000, 100, Critical, "100 %"},      // there is no budget
 		{0, 1_000_000, 100, Healthy, "no request failed"},
 	} {
-		got, why := judge(population{requests: tt.requests, failures: tt.failures}, 0, tt.slo)
+		got, why := judge(population{requests: tt.requests, failures: tt.failures}, "no request was counted", tt.slo)
 		if got != tt.want || !strings.Contains(why, tt.says) || strings.Contains(why, "Inf") || strings.Contains(why, "NaN") {
 			t.Errorf("%d of %d at %v %% is %s, %q, want %s, %q", tt.failures, tt.requests, tt.slo, got, why, tt.want, tt.says)
 		}

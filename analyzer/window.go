@@ -49,6 +49,9 @@ func (in *input) enter(ctx context.Context, f *Filter, o format.Options) (io.Rea
 		return nil, file.Close()
 	}
 	in.detection, in.entered = s.detection, w.from
+	for _, p := range s.places {
+		in.span.widen(stretch{p.first, p.last})
+	}
 	in.unreadBytes = uint64(s.size - (w.to - w.from))
 	return &section{file.Section(w.from, w.to), file}, nil
 }

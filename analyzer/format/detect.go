@@ -124,6 +124,8 @@ type UnknownError struct {
 	Fields  bool    // somebody said from where fields are read
 	Guess   string  // how its columns look, as a format string; "" where that is unknown too
 	Doubt   string  // why Guess is not sure
+	Other   string  // the log that it is, which tells of no request's status; "" where that is unknown
+	Start   string  // how the first line begins
 }
 
 func (e *UnknownError) Error() string {
@@ -132,6 +134,8 @@ func (e *UnknownError) Error() string {
 		return "it is binary data, not a log; decompress or convert it first"
 	case e.Lines == 0:
 		return "there is no line to tell it from"
+	case e.Other != "":
+		return "it is " + e.Other + ", which tells no statuses; name the access log beside it"
 	case e.Guess != "":
 		return fmt.Sprintf("the %d lines that were sampled are in no known format; they look like %s, but %s; name what they are with --log-format", e.Lines, e.Guess, e.Doubt)
 	case e.Best == nil && e.Fields:
@@ -139,7 +143,7 @@ func (e *UnknownError) Error() string {
 	case e.Best == nil && e.Named != nil:
 		return fmt.Sprintf("none of the %d lines that were sampled is a request as %s has it; correct --log-format, or leave it out", e.Lines, e.Named.Title)
 	case e.Best == nil:
-		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; loganalyze formats lists them", e.Lines)
+		return fmt.Sprintf("none of the %d lines that were sampled is a request in a known format; say with --log-format or --field how they are written, as in: %s; loganalyze formats lists what is known", e.Lines, e.Start)
 	}
 	return fmt.Sprintf("the best guess, %s, explains only %d of the %d lines that were sampled; name the format with --log-format if it is right", e.Best.Name, e.Matched, e.Lines)
 }
@@ -177,6 +181,7 @@ func Detect(sample [][]byte, o Options) (*Detection, error) {
 			e.Named = candidates[0]
 		}
 		if best = e.infer(candidates, sample, &o); best.matched == 0 {
+			e.Other, e.Start = noAccessLog(sample), startOf(sample)
 			return nil, e
 		}
 	}

@@ -194,7 +194,8 @@ func TestUnknownError(t *testing.T) {
 		want   []string
 	}{
 		{"nothing was read", UnknownError{}, []string{"no line"}},
-		{"nothing matches: the formats there are", UnknownError{Lines: 7}, []string{"none of the 7 lines", "loganalyze formats lists them"}},
+		{"nothing matches: what to do, a line, and the formats there are", UnknownError{Lines: 7, Start: "to be"}, []string{"none of the 7 lines", "--log-format", "--field", "as in: to be;", "loganalyze formats lists"}},
+		{"another log", UnknownError{Lines: 7, Other: "nginx's error log", Best: combined}, []string{"it is nginx's error log", "name the access log"}},
 		{"not even by the format that was named", UnknownError{Lines: 7, Named: combined}, []string{"none of the 7 lines", combined.Title, "--log-format"}},
 		{"too little matches: the best guess and what to do", UnknownError{Lines: 7, Best: combined, Matched: 2}, []string{"combined", "2 of the 7 lines", "--log-format"}},
 		{"binary: what to do", UnknownError{Lines: 7, Binary: true}, []string{"binary", "decompress"}},
@@ -210,6 +211,39 @@ func TestUnknownError(t *testing.T) {
 	var unknown *UnknownError
 	if !errors.As(err, &unknown) || unknown.Best != combined || unknown.Matched != 1 || unknown.Lines != 100 {
 		t.Errorf("%#v, want the best guess and how much it explains", err)
+	}
+}
+
+// TestNoAccessLog: what stands beside access logs and is none is called by its name.
+func TestNoAccessLog(t *testing.T) {
+	const nginx, apache = "nginx's error log", "Apache httpd's error log"
+	for _, tt := range []struct{ reason, line, want string }{
+		{"nginx", `2026/11/26 21:00:00 [error] 29#29: *1 open() "/usr/share/nginx/html/a" failed (2: No such file or directory), client: 203.0.113.8`, nginx},
+		{"nginx at its start", `2026/11/26 21:00:00 [notice] 1#1: using the "epoll" event method`, nginx},
+		{"Apache 2.4", `[Thu Nov 26 21:00:00.123456 2026] [core:error] [pid 29:tid 139] [client 203.0.113.8:51234] AH00037: Symbolic link not allowed`, apache},
+		{"Apache 2.2", `[Thu Nov 26 21:00:00 2026] [error] [client 203.0.113.8] File does not exist: /var/www/a`, apache},
+		{"Go's log", `2026/11/26 21:00:00 listening on :8080`, ""},
+		{"prose", `to be, or not to be`, ""},
+	} {
+		_, err := Detect(toLines(repeat(9, tt.line)...), Options{})
+		var unknown *UnknownError
+		if !errors.As(err, &unknown) || unknown.Other != tt.want || !strings.HasPrefix(tt.line, strings.TrimSuffix(unknown.Start, "…")) || unknown.Start == "" {
+			t.Errorf("%s: %#v, want %q", tt.reason, err, tt.want)
+		}
+	}
+}
+
+func TestStartOf(t *testing.T) {
+	for _, tt := range []struct{ reason, line, want string }{
+		{"all of it", " to be ", "to be"},
+		{"as much as can be shown", strings.Repeat("a", 121), strings.Repeat("a", 120) + "…"},
+		{"no half a character", strings.Repeat("a", 119) + "ää", strings.Repeat("a", 119) + "…"},
+		{"no text", "a\xff" + strings.Repeat("\x80", 200), "a\ufffd…"},
+		{"nothing", "", ""},
+	} {
+		if got := startOf([][]byte{[]byte(tt.line)}); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.reason, got, tt.want)
+		}
 	}
 }
 

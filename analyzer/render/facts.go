@@ -16,7 +16,7 @@ func (p *page) facts(r *analyzer.Report) error {
 		key   string
 		parts []string
 	}{
-		{"Latency", latency(&r.Latency)},
+		{"Latency", p.latency(&r.Latency)},
 		{"Failures", failedBy(r.FailedBy, r.Failures)},
 		{"Outcomes", outcomes(r.Outcomes)},
 		{"Interim", interim(r.Interim)},
@@ -33,13 +33,13 @@ func (p *page) facts(r *analyzer.Report) error {
 	return nil
 }
 
-func latency(l *analyzer.Latency) (parts []string) {
+func (p *page) latency(l *analyzer.Latency) (parts []string) {
 	for _, q := range []struct {
 		name string
 		ms   *float64
 	}{{"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"max", l.Max}} {
 		if q.ms != nil {
-			parts = append(parts, q.name+" "+millis(*q.ms))
+			parts = append(parts, q.name+" "+p.millis(*q.ms))
 		}
 	}
 	return parts
@@ -179,8 +179,11 @@ func (p *page) reading(r *analyzer.Report) error {
 		as = " from " + counted(uint64(len(r.Inputs)), "input")
 	}
 	first := count(l.Accepted+l.Filtered) + " of " + counted(l.Read, "line") + " read whole" + as
-	if l.Read == 0 && unread(r) == 0 {
+	switch {
+	case l.Read == 0 && unread(r) == 0:
 		first = "Nothing to read."
+	case l.Read == 0:
+		first = "No line was read" + as
 	}
 	p.para(normal, " · ", append([]string{first}, otherLines(r)...)...)
 	p.manyInputs(r.Inputs)

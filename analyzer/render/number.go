@@ -82,6 +82,17 @@ func millis(ms float64) string {
 	return strconv.FormatFloat(ms/3_600_000, 'e', 1, 64) + " h"
 }
 
+// millis prints a duration of the report: of a coarse clock, 0 is less than its tick.
+func (p *page) millis(ms float64) string {
+	switch {
+	case ms > 0 || p.zero == 0:
+		return millis(ms)
+	case p.zero < 1000:
+		return "<" + decimal(p.zero, 0) + " ms"
+	}
+	return "<" + decimal(p.zero/1000, 0) + " s"
+}
+
 // duration prints a stretch of time by its two largest units: 1 h 30 m.
 func duration(seconds float64) string {
 	if math.IsNaN(seconds) || seconds < 0 || seconds > 1e12 {

@@ -31,8 +31,8 @@ func (p *page) failing(r *analyzer.Report) error {
 		column{head: "4xx", right: true, drop: 3},
 		column{head: "Rate", right: true, drop: 6},
 		column{head: "Mostly", cut: cutStatus, least: 6, drop: 4},
-		column{head: "p95", right: true, drop: 1},
-		column{head: "Last", drop: 2})}
+		column{head: "p95", right: true, drop: 2},
+		column{head: "Last", drop: 1})}
 	methods := widestMethod(routes)
 	for i := range routes {
 		t.add(p.failingRow(&routes[i], methods)...)
@@ -57,7 +57,7 @@ func (p *page) failing(r *analyzer.Report) error {
 // routeColumns starts with the columns that all tables of routes have in common.
 func (p *page) routeColumns(title string, rest ...column) []column {
 	return append([]column{
-		{head: title, atLeast: p.routes, cut: cutMiddle, least: max(16, p.width*2/5)},
+		{head: title, atLeast: p.routes, cut: cutMiddle, least: max(16, p.width*7/20)},
 		{head: "Requests", right: true, drop: 5},
 	}, rest...)
 }
@@ -67,7 +67,7 @@ func (p *page) failingRow(r *analyzer.Route, methods int) []cell {
 		{text: routeName(r, methods)}, {text: count(r.Requests)}, {text: count(r.Failures), style: bad},
 		{text: count(r.Classes.ClientError)}, {text: share(r.FailureRate)}, {text: mostly(r)}, {}, {},
 	}
-	row[6] = millisOrNone(r.Latency.P95)
+	row[6] = p.millisOrNone(r.Latency.P95)
 	if r.LastFailure != nil && r.LastFailure.Time != nil {
 		row[7].text = p.clock(*r.LastFailure.Time, "15:04:05")
 	}
@@ -157,16 +157,16 @@ func (p *page) top(r *analyzer.Report) error {
 	for i := range routes {
 		c := &routes[i]
 		t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)}, cell{text: count(c.Failures)}, cell{text: count(c.Classes.ClientError)},
-			millisOrNone(c.Latency.P50), millisOrNone(c.Latency.P95), millisOrNone(c.Latency.P99))
+			p.millisOrNone(c.Latency.P50), p.millisOrNone(c.Latency.P95), p.millisOrNone(c.Latency.P99))
 	}
 	return p.table(t)
 }
 
-func millisOrNone(f *float64) cell {
+func (p *page) millisOrNone(f *float64) cell {
 	if f == nil {
 		return cell{}
 	}
-	return cell{text: millis(*f)}
+	return cell{text: p.millis(*f)}
 }
 
 // learned explains names that no program gave.

@@ -42,9 +42,10 @@ type page struct {
 	palette
 	buf    bytes.Buffer
 	width  int
-	dated  bool // whether the clock needs the day with it
-	long   bool // whether the day needs the year with it
-	routes int  // the width of the first column of the tables of routes, once it is known
+	dated  bool    // whether the clock needs the day with it
+	long   bool    // whether the day needs the year with it
+	zero   float64 // the milliseconds that a duration of 0 was less than; 0 is unknown
+	routes int     // the width of the first column of the tables of routes, once it is known
 }
 
 func newPage(r *analyzer.Report, o Options) *page {
@@ -54,6 +55,7 @@ func newPage(r *analyzer.Report, o Options) *page {
 	}
 	p.width = max(p.width, minWidth)
 	p.dated = r.Period.Start == nil || r.Period.End == nil || !sameDay(*r.Period.Start, *r.Period.End)
+	p.zero = r.Latency.ZeroBelow
 	p.long = r.Period.Seconds > 300*24*60*60
 	if bins := r.Timeline.Bins; len(bins) > 0 && !sameDay(bins[0].Start, bins[len(bins)-1].Start) {
 		p.dated = true

@@ -46,6 +46,26 @@ func TestManner(t *testing.T) {
 	}
 }
 
+// What a coarse clock tells as 0 is not nothing.
+func TestZeroOfACoarseClock(t *testing.T) {
+	zero, some := 0.0, 2000.0
+	for _, tt := range []struct {
+		below float64
+		want  string
+	}{{0, "p50 0 ms · p95 2.0 s"}, {1, "p50 <1 ms · p95 2.0 s"}, {1000, "p50 <1 s · p95 2.0 s"}} {
+		r := &analyzer.Report{Latency: analyzer.Latency{P50: &zero, P95: &some, ZeroBelow: tt.below}}
+		r.Routes.Failing = []analyzer.Route{{Route: "/a", Latency: analyzer.Latency{P95: &zero}}}
+		var b strings.Builder
+		if err := Text(&b, r, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		p95, _, _ := strings.Cut(strings.TrimPrefix(tt.want, "p50 "), " ·")
+		if got := b.String(); !strings.Contains(got, tt.want) || strings.Count(got, p95) != 2 {
+			t.Errorf("want %q, and of the route %q, in\n%s", tt.want, p95, got)
+		}
+	}
+}
+
 func TestTextGolden(t *testing.T) {
 	const hint = "loganalyze review access.log"
 	for _, tt := range []struct {

@@ -241,6 +241,9 @@ func (r *resolver) addGlob(pattern string) error {
 		}
 		w.match(path)
 	}
+	if w.found == 0 && w.failed == 0 && r.live {
+		return fmt.Errorf("%s: there is no such file, and as a glob it matches none; only a file by its whole name is waited for", quote(pattern))
+	}
 	if w.found == 0 && w.failed == 0 {
 		return fmt.Errorf("%s: there is no such file, and as a glob it matches none; check it with ls, or name the directory", quote(pattern))
 	}

@@ -50,7 +50,7 @@ func missing(name string) string {
 	for i, e := range entries {
 		names[i] = e.Name()
 	}
-	if like := mostLike(base, names); like != "" {
+	if like := MostLike(base, names); like != "" {
 		return fmt.Sprintf("no such file; did you mean %s?", quote(dir+like))
 	}
 	return "no such file; check the name, or give a directory or a glob"

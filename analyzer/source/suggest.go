@@ -2,9 +2,9 @@ package source
 
 import "strings"
 
-// mostLike returns the one of names that name is most likely a slip for, the
+// MostLike returns the one of names that name is most likely a slip for, the
 // first of several, or "" if none is near. Hidden names are not suggested.
-func mostLike(name string, names []string) string {
+func MostLike(name string, names []string) string {
 	best, least := "", min(len(name)/3, 3)+1
 	for _, n := range names {
 		if isHidden(n) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -24,8 +25,9 @@ type formatConfig struct {
 }
 
 // configure sets the flags that were not given from LOGANALYZE_* in the environment, or else
-// from the config file, and returns the file's formats.
-func configure(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)) (map[string]formatConfig, error) {
+// from the config file, and returns the file's formats. That a file cannot be read for which
+// nobody asked is said on stderr, and no error.
+func configure(flags *pflag.FlagSet, lookupEnv func(string) (string, bool), stderr io.Writer) (map[string]formatConfig, error) {
 	if err := fromEnv(flags, flags.Lookup("config"), lookupEnv); err != nil {
 		return nil, err
 	}
@@ -36,6 +38,9 @@ func configure(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)) (map
 	flags.VisitAll(func(f *pflag.Flag) {
 		err = errors.Join(err, fromEnv(flags, f, lookupEnv), c.set(flags, f))
 	})
+	if c.unread != nil && flags.Lookup("quiet").Value.String() != "true" {
+		say(stderr, fmt.Sprintf("the config file is left out: %v; --config FILE names another", c.unread))
+	}
 	return c.formats, err
 }
 
@@ -46,9 +51,26 @@ func fromEnv(flags *pflag.FlagSet, f *pflag.Flag, lookupEnv func(string) (string
 		return nil
 	}
 	if err := flags.Set(f.Name, value); err != nil {
-		return fmt.Errorf("%s in the environment: %w", name, err)
+		return wrongValue(name, err)
 	}
 	return nil
+}
+
+// wrongValue says of a value that a flag does not take what it takes, in words that name no
+// functions of Go. The setting is called as where it stands.
+func wrongValue(setting string, err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return fmt.Errorf("%s: %w", setting, err)
+	}
+	takes := wrong.Unwrap().Error()
+	switch wrong.GetFlag().Value.Type() {
+	case "int":
+		takes = "it is a whole number"
+	case "bool":
+		takes = "it is true or false"
+	}
+	return fmt.Errorf("%s %q: %s", setting, wrong.GetValue(), takes)
 }
 
 // configurable reports whether a flag is a setting, and not something to be done once.
@@ -62,6 +84,7 @@ type config struct {
 	text    string
 	flags   map[string]any // by the flag's name
 	formats map[string]formatConfig
+	unread  error // the usual file is there, and cannot be read
 }
 
 // readConfig reads the file that --config names, or else the usual one if there is any.
@@ -79,8 +102,11 @@ func readConfig(flags *pflag.FlagSet) (*config, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return c, nil
+	case err != nil && !named:
+		c.unread = err // it is somebody else's, as under sudo
+		return c, nil
 	case err != nil:
-		return nil, fmt.Errorf("cannot read the config file: %w", err)
+		return nil, fmt.Errorf("cannot read the config file: %w; name another with --config", err)
 	}
 	c.text = string(data)
 	return c, c.decode(flags)
@@ -96,7 +122,8 @@ func (c *config) decode(flags *pflag.FlagSet) error {
 	}
 	var syntax toml.ParseError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("%s:%d: %s", c.path, syntax.Position.Line, syntax.Message)
+		message := strings.ReplaceAll(syntax.Message, `'\n'`, "the end of the line")
+		return fmt.Errorf("%s:%d: %s; settings are written as top = 20, and text in quotes", c.path, syntax.Position.Line, message)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.path, err)
@@ -164,7 +191,7 @@ func (c *config) set(flags *pflag.FlagSet, f *pflag.Flag) error {
 	}
 	for _, v := range values {
 		if err := flags.Set(f.Name, fmt.Sprint(v)); err != nil {
-			return fmt.Errorf("%s: %w", c.at(toml.Key{name}), err)
+			return wrongValue(c.at(toml.Key{name})+": "+name, err)
 		}
 	}
 	return nil

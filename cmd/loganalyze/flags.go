@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +22,8 @@ type reportFlags struct {
 	since, until string
 	statuses     []string
 	methods      []string
-	route, path  string
+	routes       []string
+	paths        []string
 	top          int
 	sort         string
 	slo          string
@@ -42,12 +42,12 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.format, "format", "", "`FORM` of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
 	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`; - is standard output")
 	fs.StringVar(&f.save, "save", "", "write the state of the analysis to `STATE`, from which loganalyze merge makes reports; - is standard output, in place of the report")
-	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: RFC 3339, '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday; in local time unless it names a zone")
+	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday, or as a log has it; in the zone of --tz, else the local one, unless it names its own")
 	fs.StringVar(&f.until, "until", "", "count requests before `TIME`")
 	fs.StringSliceVarP(&f.statuses, "status", "s", nil, "count only these `STATUSES`: codes and classes, such as 5xx,404 or !2xx; the verdict stays about all")
-	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST")
-	fs.StringVarP(&f.route, "route", "r", "", "count only routes that match `REGEXP`")
-	fs.StringVarP(&f.path, "path", "p", "", "count only paths that match `REGEXP`")
+	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST or !OPTIONS")
+	fs.StringArrayVarP(&f.routes, "route", "r", nil, "count only routes that match `REGEXP`, or behind ! those that do not; repeatable, and all must hold")
+	fs.StringArrayVarP(&f.paths, "path", "p", nil, "count only paths that match `REGEXP`, or behind ! those that do not: '!^/healthz$' leaves health checks out; repeatable, and all must hold")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
@@ -84,7 +84,10 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 		return s, err
 	}
 	o := &s.options
-	if o.Filter, err = f.filter(now); err != nil {
+	if o.Input, err = f.inputFlags.options(changed); err != nil {
+		return s, err
+	}
+	if o.Filter, err = f.filter(now.In(o.Input.TZ)); err != nil {
 		return s, err
 	}
 	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
@@ -95,8 +98,7 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 			return s, fmt.Errorf("--fail-if %q with --status: a share among chosen statuses says nothing; drop one of them", f.failIf[i])
 		}
 	}
-	o.Input, err = f.inputFlags.options(changed)
-	return s, err
+	return s, nil
 }
 
 // filter reads the flags that say what is counted.
@@ -118,10 +120,10 @@ func (f *reportFlags) filter(now time.Time) (filter analyzer.Filter, err error) 
 	for _, m := range f.methods {
 		filter.Methods = append(filter.Methods, strings.ToUpper(m))
 	}
-	if filter.Route, err = patternFlag("route", f.route); err != nil {
+	if filter.Route, err = patternsFlag("route", f.routes); err != nil {
 		return filter, err
 	}
-	filter.Path, err = patternFlag("path", f.path)
+	filter.Path, err = patternsFlag("path", f.paths)
 	return filter, err
 }
 
@@ -185,15 +187,15 @@ func (f *reportFlags) renderer() (render.Renderer, error) {
 	return r, nil
 }
 
-func patternFlag(flag, s string) (*regexp.Regexp, error) {
-	if s == "" {
-		return nil, nil
+func patternsFlag(flag string, texts []string) (all analyzer.Patterns, err error) {
+	for _, text := range texts {
+		p, err := analyzer.ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", flag, err)
+		}
+		all = append(all, p)
 	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %w; write a regular expression as Go's regexp has them", flag, err)
-	}
-	return re, nil
+	return all, nil
 }
 
 func sloFlag(s string) (float64, error) {
@@ -216,18 +218,10 @@ func maxMalformedFlag(s string) (float64, error) {
 	return percent / 100, nil
 }
 
-// timeFlag reads an instant as a person writes it. Times without a zone are local.
+// timeFlag reads an instant as a person writes it, or a log. Times without a zone are in now's.
 func timeFlag(flag, s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
-	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, nil
-	}
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
-			return t, nil
-		}
 	}
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	switch s {
@@ -238,15 +232,50 @@ func timeFlag(flag, s string, now time.Time) (time.Time, error) {
 	case "yesterday":
 		return midnight.AddDate(0, 0, -1), nil
 	}
-	for _, layout := range []string{"15:04", "15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location()), nil
-		}
+	written := strings.Trim(s, "[]") // as the Common Log Format has them around it
+	if t, ok := parseTime(written, now.Location(), "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02",
+		"02/Jan/2006:15:04:05", "02/Jan/2006:15:04", "02/Jan/2006", "2006/01/02 15:04:05", "2006/01/02 15:04", "2006/01/02"); ok {
+		return t, nil
+	}
+	if t, ok := parseTime(written, now.Location(), "15:04", "15:04:05"); ok {
+		today := now.In(t.Location())
+		return time.Date(today.Year(), today.Month(), today.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location()), nil
 	}
 	if d, ok := ago(s); ok {
 		return now.Add(-d), nil
 	}
-	return time.Time{}, fmt.Errorf("--%s %q is no time; write 2026-11-20T14:00:00Z, '2026-11-20 14:00', 14:00, 2h, today or yesterday", flag, s)
+	if t, ok := epoch(s); ok {
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("--%s %q is no time; write 2026-11-20T14:00:00Z, '2026-11-20 14:00', '2026-11-20 14:00 +01:00', 2026-11-20, 14:00 or 14:00Z (today), "+
+		"20/Nov/2026:14:00:00 +0000, 1795183200 (seconds since 1970), 2h, 1h30m or 2d (ago), now, today or yesterday", flag, s)
+}
+
+// parseTime tries the layouts, without a zone and with one behind it.
+func parseTime(s string, in *time.Location, layouts ...string) (time.Time, bool) {
+	for _, utc := range []string{" UTC", " GMT"} {
+		if rest, ok := strings.CutSuffix(s, utc); ok {
+			s = rest + "Z"
+		}
+	}
+	for _, layout := range layouts {
+		for _, zone := range []string{"", "Z07:00", " Z07:00", "Z0700", " Z0700"} {
+			if t, err := time.ParseInLocation(layout+zone, s, in); err == nil {
+				return t, true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// epoch reads seconds since 1970, which may have a fraction, or milliseconds. Fewer digits than
+// the seconds have had since 1973 are more likely a slip.
+func epoch(s string) (time.Time, bool) {
+	seconds, err := strconv.ParseFloat(s, 64)
+	if err == nil && seconds >= 1e11 {
+		seconds /= 1000
+	}
+	return time.UnixMicro(int64(seconds * 1e6)), err == nil && seconds >= 1e8 && seconds < 1e11
 }
 
 // ago reads 90s, 15m, 2h, 3d or 1w.

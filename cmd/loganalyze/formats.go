@@ -43,7 +43,7 @@ and the config file say holds here as it does in a report.`,
 				return err
 			}
 			list, err := formatsOf(cmd.Context(), args, cmd.InOrStdin(), func() (o format.Options, err error) {
-				if report.formats, err = configure(settings, os.LookupEnv); err != nil {
+				if report.formats, err = configure(settings, os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 					return o, err
 				}
 				return report.inputFlags.options(settings.Changed)
@@ -52,7 +52,7 @@ and the config file say holds here as it does in a report.`,
 				if asJSON == "json" {
 					return render.WriteJSON(w, list)
 				}
-				list.text(w)
+				list.text(w, lineWidth(cmd.OutOrStdout()))
 				return nil
 			}), err)
 		},
@@ -171,7 +171,7 @@ func (h *head) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (l formatList) text(w io.Writer) {
+func (l formatList) text(w io.Writer, columns int) {
 	if !l.named {
 		width := 0
 		for _, f := range l.Formats {
@@ -179,7 +179,8 @@ func (l formatList) text(w io.Writer) {
 		}
 		fmt.Fprintf(w, "%-*s  %-4s  %-10s  %s\n", width, "Format", "Unit", "Time of", "What")
 		for _, f := range l.Formats {
-			fmt.Fprintf(w, "%-*s  %-4s  %-10s  %s\n", width, f.Name, cmp.Or(f.Unit, "-"), f.Clock, f.Title)
+			row := fmt.Sprintf("%-*s  %-4s  %-10s  ", width, f.Name, cmp.Or(f.Unit, "-"), f.Clock)
+			fmt.Fprintln(w, row+wrapped(f.Title, len(row), columns))
 		}
 		return
 	}
@@ -187,27 +188,24 @@ func (l formatList) text(w io.Writer) {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s\n", f.Name, f.Title)
-		rows(w, [][2]string{
+		fmt.Fprintln(w, wrapped(f.Name+": "+f.Title, 0, columns))
+		rows(w, columns, [][2]string{
 			{"durations", cmp.Or(string(f.Unit), "none, or as the log tells")}, {"times", "of the " + string(f.Clock)},
 			{"named by", "--log-format " + f.Name},
 		})
-		for _, s := range [][2]string{{"log format", string(f.LogFormat)}, {"example", f.Example}} {
-			if s[1] != "" { // not wrapped: they are there to be copied
-				fmt.Fprintf(w, "  %-10s  %s\n", s[0], s[1])
-			}
-		}
+		toCopy(w, "log format", string(f.LogFormat))
+		toCopy(w, "example", f.Example)
 	}
 	for i, in := range l.Inputs {
 		if i > 0 || len(l.Formats) > 0 {
 			fmt.Fprintln(w)
 		}
-		in.text(w)
+		in.text(w, columns)
 	}
 }
 
-func (in *formatReport) text(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s\n", render.Escape(in.Name), render.Escape(cmp.Or(string(in.Format), "not recognised")))
+func (in *formatReport) text(w io.Writer, columns int) {
+	fmt.Fprintln(w, wrapped(render.Escape(in.Name+": "+cmp.Or(string(in.Format), "not recognised")), 0, columns))
 	lines := []string{count(in.Lines) + " read", count(in.Records) + " requests"}
 	for _, c := range []struct {
 		n    uint64
@@ -225,10 +223,11 @@ func (in *formatReport) text(w io.Writer) {
 		facts = append(facts, [2]string{"confidence", fmt.Sprintf("%.0f %%", in.Confidence*100)}, [2]string{"durations", in.durations()}, [2]string{"times", in.times()})
 	}
 	facts = append(facts, [2]string{"taken from", strings.Join(in.Wrappers, ", ")}, [2]string{"others are", strings.Join(in.OtherFormats, ", ")})
-	facts = append(facts, [2]string{"why", render.Escape(in.Why)}, [2]string{"log format", string(in.LogFormat)})
-	rows(w, slices.DeleteFunc(facts, func(f [2]string) bool { return f[1] == "" }))
+	facts = append(facts, [2]string{"why", render.Escape(in.Why)})
+	rows(w, columns, slices.DeleteFunc(facts, func(f [2]string) bool { return f[1] == "" }))
+	toCopy(w, "log format", render.Escape(string(in.LogFormat)))
 	for _, s := range in.Samples {
-		fmt.Fprintf(w, "  %-10s  line %d: %s: %s\n", s.Kind, s.Line, render.Escape(s.Error), render.Escape(s.Text))
+		rows(w, columns, [][2]string{{s.Kind, fmt.Sprintf("line %d: %s:", s.Line, render.Escape(s.Error))}, {"", render.Escape(s.Text)}})
 	}
 }
 
@@ -253,9 +252,16 @@ func (in *formatReport) times() string {
 
 func count(n uint64) string { return humanize.Comma(int64(min(n, 1<<62))) }
 
+// toCopy prints a row whose value is not broken, if it is known.
+func toCopy(w io.Writer, key, value string) {
+	if value != "" {
+		fmt.Fprintf(w, "  %-10s  %s\n", key, value)
+	}
+}
+
 // rows prints keys and, beside them, what is known, wrapped.
-func rows(w io.Writer, all [][2]string) {
+func rows(w io.Writer, columns int, all [][2]string) {
 	for _, row := range all {
-		fmt.Fprintf(w, "  %-10s  %s\n", row[0], wrapped(row[1], 14))
+		fmt.Fprintf(w, "  %-10s  %s\n", row[0], wrapped(row[1], 14, columns))
 	}
 }

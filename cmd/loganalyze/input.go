@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // for --tz on systems that have no zones
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/source"
 )
 
 // inputFlags say how the inputs are to be read, where a person knows better than the lines.
@@ -24,7 +26,7 @@ type inputFlags struct {
 func (f *inputFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`FORMAT` of the logs: auto, a name from the config file, the server's own format string in quotes (nginx's log_format, Apache's LogFormat, Envoy's), or "+names(format.Formats(), func(f *format.Format) string { return f.Name }))
 	fs.StringArrayVar(&f.fields, "field", nil, "read a field from another key of JSON lines, `NAME=KEY`, such as status=a.b.code or duration_us=took; repeatable")
-	fs.StringVar(&f.tz, "tz", "local", "`ZONE` of timestamps that name none: local, UTC, Asia/Tokyo, +09:00")
+	fs.StringVar(&f.tz, "tz", "local", "`ZONE` of timestamps that name none, and of --since and --until: local, UTC, Asia/Tokyo, +09:00")
 	fs.String("config", "", "read settings and formats from `FILE` (default: loganalyze/config.toml where the system keeps configuration)")
 }
 
@@ -43,7 +45,7 @@ func (f *inputFlags) options(changed func(string) bool) (o format.Options, err e
 	if logFormat != "auto" {
 		known, err := format.FromString(logFormat)
 		if err != nil {
-			return o, fmt.Errorf("--log-format: %w", err)
+			return o, f.unknownFormat(logFormat, err)
 		}
 		o.Formats = []*format.Format{known}
 	}
@@ -68,6 +70,18 @@ func (f *inputFlags) options(changed func(string) bool) (o format.Options, err e
 		return o, fmt.Errorf("--tz %q: %w", tz, err)
 	}
 	return o, nil
+}
+
+// unknownFormat says which name a format may have been meant by, if it may have been one.
+func (f *inputFlags) unknownFormat(name string, err error) error {
+	all := slices.Sorted(maps.Keys(f.formats))
+	for _, known := range format.Formats() {
+		all = append(all, known.Name)
+	}
+	if like := source.MostLike(name, all); like != "" {
+		return fmt.Errorf("--log-format: %q is no format; did you mean %s? loganalyze formats lists all", name, like)
+	}
+	return fmt.Errorf("--log-format: %w", err)
 }
 
 // zone reads the name of a zone, or an offset.

@@ -110,6 +110,7 @@ func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	t.Setenv("TZ", "UTC")
 	t.Setenv("NO_COLOR", "1")
+	t.Setenv("COLUMNS", "")
 	t.Setenv("LOGANALYZE_CONFIG", os.DevNull)
 	want, err := os.ReadFile("README.md")
 	if err != nil {

@@ -34,7 +34,7 @@ With --save the merged state is written, to be merged again.`,
   loganalyze merge --format json --fail-if '5xx_rate > 1%' states/
   for h in web-1 web-2; do ssh $h loganalyze --save - access.log; done | loganalyze merge`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := configure(all, os.LookupEnv); err != nil {
+			if _, err := configure(all, os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
 			return merge(cmd, args, &f)

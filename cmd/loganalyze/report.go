@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		f.output = ""
 	}
 	var err error
-	if f.formats, err = configure(cmd.Flags(), os.LookupEnv); err != nil {
+	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 	s, err := f.settings(time.Now(), cmd.Flags().Changed)
@@ -43,8 +44,8 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	}
 	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
 	f.tell(stderr, notes)
-	if len(sources) == 0 {
-		return withSubcommand(cmd, args, argsErr)
+	if argsErr = withSubcommand(cmd, args, argsErr); len(sources) == 0 {
+		return argsErr
 	}
 	if sources, err = f.spare("logs", sources, cmd.InOrStdin()); err != nil {
 		return err
@@ -108,9 +109,14 @@ func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer)
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
 	o := render.Options{}
 	if path == "" {
-		o.Width, o.Color = width(stdout), s.color.colored(stdout, os.Getenv)
+		o = s.renderOptions(stdout)
 	}
 	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+}
+
+// renderOptions fit the report to what stdout is.
+func (s *settings) renderOptions(stdout io.Writer) render.Options {
+	return render.Options{Width: columns(stdout), Color: s.color.colored(stdout, os.Getenv)}
 }
 
 // check holds the report against the gates. One that cannot be checked weighs more than
@@ -125,10 +131,10 @@ func (s *settings) check(r *analyzer.Report, stderr io.Writer) error {
 			if r.Requests == 0 {
 				why = r.Reason
 			}
-			fmt.Fprintf(stderr, "loganalyze: --fail-if %v: %s\n", err, why)
+			say(stderr, fmt.Sprintf("--fail-if %v: %s", err, why))
 			code = exitError
 		case tripped:
-			fmt.Fprintf(stderr, "loganalyze: --fail-if %s\n", why)
+			say(stderr, "--fail-if "+why)
 			code = max(code, exitGate)
 		}
 	}
@@ -185,13 +191,14 @@ func spare(flag, path, kind string, sources []source.Source, stdin io.Reader) ([
 	return kept, nil
 }
 
-// withSubcommand adds, where the only argument is no file, which subcommand it may have
-// been meant to be.
+// withSubcommand adds, where the first argument is no file, which subcommand it may have been
+// meant to be.
 func withSubcommand(cmd *cobra.Command, args []string, err error) error {
-	if len(args) == 1 {
-		for _, name := range cmd.SuggestionsFor(args[0]) {
-			return fmt.Errorf("%w; did you mean the command %s?", err, name)
-		}
+	if _, statErr := os.Stat(args[0]); !errors.Is(statErr, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range cmd.SuggestionsFor(args[0]) {
+		return errors.Join(err, fmt.Errorf("did you mean the command %s?", name))
 	}
 	return err
 }
@@ -202,6 +209,6 @@ func (f *reportFlags) tell(stderr io.Writer, notes []string) {
 		return
 	}
 	for _, note := range notes {
-		fmt.Fprintf(stderr, "loganalyze: %s\n", render.Escape(note))
+		say(stderr, note)
 	}
 }

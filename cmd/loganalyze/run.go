@@ -11,8 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/loganalyze/loganalyze/analyzer/render"
+	"github.com/spf13/pflag"
 )
 
 // Exit codes.
@@ -30,7 +29,7 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // run is the program: it takes what main has, and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	cmd := rootCommand()
+	cmd := rootCommand(lineWidth(stdout))
 	cmd.SetArgs(args)
 	cmd.SetIn(stdin)
 	cmd.SetOut(stdout)
@@ -47,8 +46,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitError
 }
 
-// complain prints each of the errors joined in err on a line of its own. File names come
-// from outside, hence the escaping.
+// complain prints each of the errors joined in err on a line of its own.
 func complain(w io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range joined.Unwrap() {
@@ -56,10 +54,11 @@ func complain(w io.Writer, err error) {
 		}
 		return
 	}
-	fmt.Fprintf(w, "loganalyze: %s\n", render.Escape(err.Error()))
+	say(w, err.Error())
 }
 
-func rootCommand() *cobra.Command {
+// rootCommand is the command line, whose help is so many columns wide.
+func rootCommand(columns int) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "loganalyze [flags] [FILE|DIR|GLOB|-]...",
@@ -90,13 +89,20 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 	}
 	cmd.SetVersionTemplate("{{.Version}}\n")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var wrong *pflag.InvalidValueError
+		if errors.As(err, &wrong) {
+			err = wrongValue("--"+wrong.GetFlag().Name, err)
+		}
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 	})
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 96"))
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
 	cmd.AddCommand(statusCommand(), formatsCommand(), mergeCommand())
+	for _, c := range append(cmd.Commands(), cmd) {
+		c.Long = paragraphs(c.Long, columns)
+	}
 	return cmd
 }
 

@@ -20,15 +20,15 @@ and what to look at first when a log is full of it. Without an argument it lists
 		Example: `  loganalyze status 422
   loganalyze status 5xx`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return create("", cmd.OutOrStdout(), func(w io.Writer) error { return explain(w, args) })
+			return create("", cmd.OutOrStdout(), func(w io.Writer) error { return explain(w, args, lineWidth(cmd.OutOrStdout())) })
 		},
 	}
 }
 
 // explain writes what each of the codes means, and lists the codes of each of the classes.
-func explain(w io.Writer, args []string) error {
+func explain(w io.Writer, args []string, columns int) error {
 	if len(args) == 0 {
-		list(w, status.All())
+		list(w, status.All(), columns)
 		return nil
 	}
 	for i, arg := range args {
@@ -36,14 +36,14 @@ func explain(w io.Writer, args []string) error {
 			fmt.Fprintln(w)
 		}
 		if codes := ofClass(arg); codes != nil {
-			list(w, codes)
+			list(w, codes, columns)
 			continue
 		}
 		n, err := strconv.Atoi(arg)
 		if err != nil || n < 0 || n > 999 {
 			return fmt.Errorf("%q is no status code; write one such as 422, or a class such as 5xx", arg)
 		}
-		detail(w, n)
+		detail(w, n, columns)
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func ofClass(arg string) []status.Code {
 	return codes
 }
 
-func list(w io.Writer, codes []status.Code) {
+func list(w io.Writer, codes []status.Code, columns int) {
 	wide := 0
 	for _, c := range codes {
 		wide = max(wide, len(c.Name))
@@ -73,8 +73,8 @@ func list(w io.Writer, codes []status.Code) {
 			class = c.Class
 			fmt.Fprintf(w, "%s %s\n", class, class.Label())
 		}
-		line := fmt.Sprintf("  %03d  %-*s  %-8s  %s", c.Code, wide, c.Name, fault(c), c.Reference)
-		fmt.Fprintln(w, strings.TrimRight(line, " "))
+		row := fmt.Sprintf("  %03d  %-*s  %-8s  ", c.Code, wide, c.Name, fault(c))
+		fmt.Fprintln(w, strings.TrimRight(row+wrapped(c.Reference, len(row), columns), " "))
 	}
 }
 
@@ -86,14 +86,14 @@ func fault(c status.Code) string {
 	return string(c.Fault)
 }
 
-func detail(w io.Writer, n int) {
+func detail(w io.Writer, n, columns int) {
 	c, known := status.Lookup(n)
 	name := c.Name
 	if !known {
 		name = "not a code that is known"
 	}
 	fmt.Fprintf(w, "%03d %s\n", n, name)
-	rows(w, [][2]string{
+	rows(w, columns, [][2]string{
 		{"class", c.Class.String() + " " + c.Class.Label()},
 		{"at fault", string(c.Fault)},
 		{"sent when", c.Use},
@@ -107,25 +107,4 @@ func definedIn(c status.Code, known bool) string {
 		return c.Reference + " (not in the IANA registry)"
 	}
 	return c.Reference
-}
-
-// wrapped breaks text into lines of some 88 columns, each but the first indented.
-func wrapped(text string, indent int) string {
-	const columns = 88
-	var b strings.Builder
-	at := indent
-	for i, word := range strings.Fields(text) {
-		switch {
-		case i == 0:
-		case at+1+len(word) > columns:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			at = indent
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += len(word)
-	}
-	return b.String()
 }

@@ -16,13 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
 	"golang.org/x/sys/unix"
 )
 
 const accessLine = `{"time":"2026-11-20T14:00:00.000000Z","msg":"http_request","method":"GET","path":"/","status":200}` + "\n"
 
-// openTerminal returns a pseudo-terminal: what a person has before him, and what a program
-// writes to.
+// openTerminal returns a pseudo-terminal of 80 columns and 24 lines: what a person has before
+// him, and what a program writes to.
 func openTerminal(t *testing.T) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -32,7 +33,9 @@ func openTerminal(t *testing.T) (person, program *os.File) {
 	t.Cleanup(func() { person.Close() })
 	number, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCGPTN)
 	if err == nil {
-		err = unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0)
+		err = errors.Join(
+			unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0),
+			unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: 80, Row: 24}))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -155,6 +158,74 @@ func TestProgressOnATerminal(t *testing.T) {
 		if !strings.HasPrefix(left, tt.left) || tt.left == "" && left != "" {
 			t.Errorf("%s: it leaves %q, want %q", tt.reason, left, tt.left)
 		}
+	}
+}
+
+// TestPipeBesideATerminal: what goes into a pager or a filter is as wide as the terminal on which
+// the errors are, and these are broken between their words.
+func TestPipeBesideATerminal(t *testing.T) {
+	widest := func(text string) (columns int) {
+		for line := range strings.Lines(text) {
+			columns = max(columns, displaywidth.String(strings.TrimRight(line, "\r\n")))
+		}
+		return columns
+	}
+	for _, args := range [][]string{{"--help"}, {"formats"}, {"../../testdata/access.log"}} {
+		s := start(t, nil, nil, args...)
+		code, left := s.end()
+		if n := widest(s.stdout.String()); code != exitOK || n > 80 || n < 75 || left != "" {
+			t.Errorf("%q: exit code %d, %d columns, and it leaves %q", args, code, n, left)
+		}
+	}
+	s := start(t, nil, nil, "--since", "soon", "access.log")
+	code, said := s.end()
+	if n := widest(said); code != exitError || n > 80 || !strings.HasPrefix(said, "loganalyze: --since") || !strings.Contains(said, "\n            ") {
+		t.Errorf("exit code %d, %d columns of\n%s", code, n, said)
+	}
+}
+
+// TestFollowOnASmallTerminal: the head of the report is what is seen, and in the end there is the
+// whole of it in the same place.
+func TestFollowOnASmallTerminal(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "access.log")
+	var lines strings.Builder
+	for status := 200; status < 230; status++ {
+		lines.WriteString(strings.Replace(accessLine, "200}", fmt.Sprint(status, "}"), 1))
+	}
+	if err := os.WriteFile(log, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	person, program := openTerminal(t)
+	s := start(t, nil, program, "-f", "--color", "never", log)
+	program.Close()
+	seen := make(chan string)
+	go func() {
+		var all []byte
+		buf := make([]byte, 4096)
+		for {
+			n, err := person.Read(buf)
+			if all = append(all, buf[:n]...); err != nil {
+				seen <- string(all)
+				return
+			}
+			if bytes.Contains(all, []byte("comes at the end")) && bytes.Count(all, []byte(clearScreen)) == 1 {
+				s.cmd.Process.Signal(os.Interrupt)
+			}
+		}
+	}()
+	if code, _ := s.end(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	screens := strings.Split(<-seen, clearScreen)
+	if len(screens) != 3 || screens[0] != "" {
+		t.Fatalf("%d screens: %q", len(screens), screens)
+	}
+	head, whole := screens[1], screens[2]
+	if n := strings.Count(head, "\n"); n != 23 || !strings.HasPrefix(head, "HEALTHY") {
+		t.Errorf("%d lines of 24:\n%s", n, head)
+	}
+	if !strings.HasPrefix(whole, "HEALTHY") || !strings.Contains(whole, "30 of 30 lines read whole") || strings.Contains(whole, "more lines") {
+		t.Errorf("in the end:\n%s", whole)
 	}
 }
 
