@@ -164,8 +164,3 @@ func ByName(name string) (*Format, bool) {
 	}
 	return nil, false
 }
-
-// fixed is the learn function of a format that has nothing to learn.
-func fixed(unit Unit, open func() Parser) func([][]byte, *Options) (dialect, bool) {
-	return func([][]byte, *Options) (dialect, bool) { return dialect{open: open, unit: unit}, true }
-}
