@@ -33,17 +33,17 @@ func TestChangeInTheMidst(t *testing.T) {
 	} {
 		// The first block and the last line of one, and places all over one that is neither.
 		perBlock := blockSize / len(tt.before(100_000))
-		for _, first := range []int{2 * perBlock, 2*perBlock + 1, 2*perBlock + perBlock/2, 3*perBlock - 300, 3*perBlock - 30, 3*perBlock - 3, 20_000} {
+		for _, first := range []int{perBlock + 1, perBlock + perBlock/2, 2*perBlock - 30, 2*perBlock - 3} {
 			var b strings.Builder
 			for n := range first {
 				b.WriteString(tt.before(n))
 			}
-			for n := range 10_000 {
+			for n := range 5_000 {
 				b.WriteString(tt.after(first + n))
 			}
 			r := run(t, Options{}, text("log", b.String()))
-			if r.Requests != uint64(first+10_000) || r.Lines.Accepted != uint64(first+10_000) {
-				t.Errorf("%s, from line %d on: %d requests of %d lines, %+v", tt.reason, first+1, r.Requests, first+10_000, r.Lines)
+			if r.Requests != uint64(first+5_000) || r.Lines.Accepted != uint64(first+5_000) {
+				t.Errorf("%s, from line %d on: %d requests of %d lines, %+v", tt.reason, first+1, r.Requests, first+5_000, r.Lines)
 			}
 			if r.Latency.Max == nil || *r.Latency.Max != tt.max {
 				t.Errorf("%s, from line %d on: the longest takes %v ms, want %v", tt.reason, first+1, *r.Latency.Max, tt.max)
