@@ -429,6 +429,27 @@ func FuzzUsual(f *testing.F) {
 	})
 }
 
+// FuzzMarks holds the marks to special, also where a longer line was marked before.
+func FuzzMarks(f *testing.F) {
+	for _, n := range []int{0, 1, 63, 64, 65, 4095, 4096, 4097} {
+		for _, end := range []string{"", "\"", "\\", "\x00", "\x1f", " ", "\x7f", "\x80", "\xff", "é\"", "\"\"\\\""} {
+			f.Add([]byte(strings.Repeat("a", n) + end + strings.Repeat("~", n)))
+		}
+	}
+	m := new(marks)
+	f.Fuzz(func(t *testing.T, line []byte) {
+		marked := m.set(line)
+		if int(marked) != min(len(line), 64*64) && int(marked) != len(line) {
+			t.Fatalf("marked %d of %d bytes", marked, len(line))
+		}
+		for i := range marked {
+			if got, want := min(m.next(line, i, marked), marked), min(uint(special(line, int(i))), marked); got != want {
+				t.Fatalf("behind %d of %q: %d, want %d", i, line, got, want)
+			}
+		}
+	})
+}
+
 func FuzzAppendJSON(f *testing.F) {
 	f.Add("/a\nb", "curl\x1b[31m", "k", "v\u2028", int64(1))
 	f.Add(strings.Repeat("\xff", 2000), "é", "status", "\x7f\u0085", int64(-1))

@@ -47,8 +47,9 @@ func parse(line []byte, r *Record, from int) error {
 
 // parser walks over one line.
 type parser struct {
-	src []byte
-	pos int
+	src    []byte
+	pos    int
+	marked uint // how many bytes of src the Record's marks are of
 }
 
 // maxDepth bounds the nesting of attribute values.

@@ -2,19 +2,23 @@ package accesslog
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"time"
 	"unsafe"
 )
 
 // A usualPair is a key as AppendJSON writes it, and where its value goes.
 type usualPair struct {
-	key    string // from behind the quote before it to where the value begins
-	kind   kind
-	offset uintptr // of the field in a Record
-	// The first eight bytes of the key, those of them that count, and the last eight where there
-	// are more.
-	head, mask, tail uint64
+	head, headMask uint64  // the first eight bytes of key, and those of them that count
+	tail, tailMask uint64  // the next eight
+	offset         uintptr // of the field in a Record
+	length         uint    // of key
+	kind           kind
+	key            string // from behind the quote before it to where the value begins
 }
+
+// maxKey is the most bytes of a usualPair's key.
+const maxKey = 16
 
 type kind uint8
 
@@ -28,9 +32,9 @@ const (
 )
 
 // usualPairs are the keys that lines mostly have, in the order in which AppendJSON writes them.
-var usualPairs = func() []usualPair {
+var usualPairs = func() (all [25]usualPair) {
 	var r Record
-	all := []usualPair{
+	all = [...]usualPair{
 		{key: `time":"`, kind: kindTime, offset: unsafe.Offsetof(r.Time)},
 		{key: `level":"`, kind: kindText, offset: unsafe.Offsetof(r.Level)},
 		{key: `msg":"`, kind: kindText, offset: unsafe.Offsetof(r.Msg)},
@@ -59,12 +63,13 @@ var usualPairs = func() []usualPair {
 	}
 	for i := range all {
 		p := &all[i]
-		var head [8]byte
-		n := copy(head[:], p.key)
-		p.head, p.mask = binary.LittleEndian.Uint64(head[:]), ^uint64(0)>>(64-8*n)
-		if len(p.key) > 8 {
-			p.tail = binary.LittleEndian.Uint64([]byte(p.key[len(p.key)-8:]))
+		var key, mask [maxKey]byte
+		p.length = uint(copy(key[:], p.key))
+		for j := range p.length {
+			mask[j] = 0xff
 		}
+		p.head, p.tail = binary.LittleEndian.Uint64(key[:]), binary.LittleEndian.Uint64(key[8:])
+		p.headMask, p.tailMask = binary.LittleEndian.Uint64(mask[:]), binary.LittleEndian.Uint64(mask[8:])
 	}
 	return all
 }()
@@ -73,89 +78,125 @@ var usualPairs = func() []usualPair {
 // in its order, of which from is the first that can be; strings without escapes. It stops
 // at the end of the line, or at the key of the first pair that is not so, and returns which
 // pair can be next, len(usualPairs) where it read none. FuzzUsual holds it to the general way.
+//
+// It looks at bytes by their offset from the line's first one, and itself sees to it that they are
+// within the line.
 func (p *parser) usual(r *Record, from int) (next int) {
-	const room = len(`response_bytes":`)
-	b, i := p.src, p.pos+1
-	if r.minutes == nil {
-		r.minutes = new(minutes)
+	if r.scratch == nil {
+		r.scratch = new(scratch)
 	}
+	marks := &r.scratch.marks
+	if p.marked == 0 {
+		p.marked = marks.set(p.src)
+	}
+	line, size := unsafe.Pointer(unsafe.SliceData(p.src)), uint(len(p.src))
+	i := uint(p.pos) + 1
 	next = len(usualPairs)
-	for k := from; k < len(usualPairs) && i+room <= len(b); k++ {
+	for k := from; k < len(usualPairs) && i+maxKey <= size; k++ {
 		w := &usualPairs[k]
-		n := len(w.key)
-		if (binary.LittleEndian.Uint64(b[i:])^w.head)&w.mask != 0 || n > 8 && binary.LittleEndian.Uint64(b[i+n-8:]) != w.tail {
+		if (eightAt(line, i)^w.head)&w.headMask|(eightAt(line, i+8)^w.tail)&w.tailMask != 0 {
 			continue
 		}
 		field := unsafe.Add(unsafe.Pointer(r), w.offset)
-		at := i + n
-		end := -1 // behind the value
+		at := i + w.length
+		end := at // behind the value
 		switch w.kind {
 		case kindText:
-			quote := special(b, at)
-			if quote < len(b) && b[quote] == '"' {
-				*(*string)(field) = p.text(at, quote)
-				end = quote + 1
+			quote := marks.next(p.src, at, p.marked)
+			if quote >= p.marked || byteAt(line, quote) != '"' {
+				return next
 			}
+			*(*string)(field) = unsafe.String((*byte)(unsafe.Add(line, at)), quote-at)
+			end = quote + 1
 		case kindTime:
 			const layout = "2006-01-02T15:04:05.000000Z"
-			end = at + len(layout) + 1
-			if end > len(b) || b[end-1] != '"' || !r.minutes.parse((*[len(layout)]byte)(b[at:]), (*time.Time)(field)) {
-				end = -1
+			if at+uint(len(layout)) >= size || byteAt(line, at+uint(len(layout))) != '"' ||
+				!r.scratch.minutes.parse((*[len(layout)]byte)(unsafe.Add(line, at)), (*time.Time)(field)) {
+				return next
 			}
-		case kindVersion:
-			if n, digits := plainInt(b[at:]); digits > 0 {
-				*(*int)(field) = int(n)
-				end = at + digits
-			}
-		case kindStatus:
-			if n, digits := plainInt(b[at:]); digits > 0 {
-				*(*Opt[int])(field) = Some(int(n))
-				end = at + digits
-			}
-		case kindSize:
-			if n, digits := plainInt(b[at:]); digits > 0 {
-				*(*Opt[int64])(field) = Some(n)
-				end = at + digits
-			}
+			end += uint(len(layout)) + 1
 		case kindMillis:
-			if n, digits := plainInt(b[at:]); digits > 0 {
-				if d, ok := decimals(b[at+digits:]); ok {
-					*(*Opt[time.Duration])(field) = Some(time.Duration(n*1000+d) * time.Microsecond)
-					end = at + digits + len(".000")
-				}
+			n, digits := plainInt(line, at, size)
+			end += digits + uint(len(".000"))
+			if digits == 0 || end > size {
+				return next
+			}
+			d, ok := decimals((*[4]byte)(unsafe.Add(line, at+digits)))
+			if !ok {
+				return next
+			}
+			*(*Opt[time.Duration])(field) = Some(time.Duration(n*1000+d) * time.Microsecond)
+		default:
+			n, digits := plainInt(line, at, size)
+			if digits == 0 {
+				return next
+			}
+			end += digits
+			switch w.kind {
+			case kindVersion:
+				*(*int)(field) = int(n)
+			case kindStatus:
+				*(*Opt[int])(field) = Some(int(n))
+			default:
+				*(*Opt[int64])(field) = Some(n)
 			}
 		}
-		if end == len(b)-1 && b[end] == '}' {
-			p.pos = len(b)
-			break
+		if end+2 > size || byteAt(line, end) != ',' || byteAt(line, end+1) != '"' {
+			if end+1 == size && byteAt(line, end) == '}' {
+				p.pos = len(p.src)
+			}
+			return next
 		}
-		if end < 0 || end+2 > len(b) || b[end] != ',' || b[end+1] != '"' {
-			break
-		}
-		p.pos, i, next = end+1, end+2, k+1
+		i, next = end+2, k+1
+		p.pos = int(end) + 1
 	}
 	return next
 }
 
-// plainInt reads the whole number that b begins with, of at most nine digits, and returns how
-// many those are; 0 where it is none, or may be longer.
-func plainInt(b []byte) (n int64, digits int) {
-	for digits < len(b) && b[digits]-'0' <= 9 {
-		n = n*10 + int64(b[digits]-'0')
-		digits++
-	}
-	if digits > 9 || digits > 1 && b[0] == '0' || digits == len(b) {
-		return 0, 0
-	}
-	return n, digits
+// eightAt are the eight bytes at offset i, the first in the lowest byte.
+func eightAt(p unsafe.Pointer, i uint) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, i))[:])
 }
 
-// decimals reads the point and the three digits that b begins with.
-func decimals(b []byte) (int64, bool) {
-	if len(b) < len(".000") || b[0] != '.' || b[1]-'0' > 9 || b[2]-'0' > 9 || b[3]-'0' > 9 {
-		return 0, false
+func byteAt(p unsafe.Pointer, i uint) byte { return *(*byte)(unsafe.Add(p, i)) }
+
+// scratch is what the fast path keeps from line to line.
+type scratch struct {
+	minutes minutes
+	marks   marks
+}
+
+// plainInt reads the whole number at offset i of a line of size bytes, of at most seven digits,
+// and returns how many those are; 0 where it is none, or may be longer, or is near the line's end.
+func plainInt(line unsafe.Pointer, i, size uint) (n int64, digits uint) {
+	if i+8 > size {
+		return 0, 0
 	}
-	return int64(b[1]-'0')*100 + int64(b[2]-'0')*10 + int64(b[3]-'0'), true
+	v := eightAt(line, i) ^ 0x3030303030303030
+	digits = uint(bits.TrailingZeros64(above9(v))) / 8
+	if digits-1 > 6 || digits > 1 && byte(v) == 0 {
+		return 0, 0
+	}
+	return int64(joined(v << (64 - 8*digits))), digits
+}
+
+// above9 has the high bit of each byte of v that is no digit's value.
+func above9(v uint64) uint64 {
+	return (v&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | v) & 0x8080808080808080
+}
+
+// joined is the number whose eight digits v holds, the first in the lowest byte: neighbours are
+// joined to pairs, and so on.
+func joined(v uint64) uint64 {
+	v = (v*10 + v>>8) & 0x00ff00ff00ff00ff
+	v = (v*100 + v>>16) & 0x0000ffff0000ffff
+	return (v*10000 + v>>32) & 0xffffffff
+}
+
+// decimals reads a point and three digits.
+func decimals(b *[4]byte) (int64, bool) {
+	h, t, o := b[1]-'0', b[2]-'0', b[3]-'0'
+	return int64(h)*100 + int64(t)*10 + int64(o), b[0] == '.' && h <= 9 && t <= 9 && o <= 9
 }
 
 // minutes are some minutes of times that were read: adjacent lines mostly share one, or one of
@@ -171,7 +212,7 @@ type minute struct {
 // parse reads a time as AppendJSON writes it into t.
 func (m *minutes) parse(b *[len("2006-01-02T15:04:05.000000Z")]byte, t *time.Time) bool {
 	at := &m[(b[15]-'0')%10]
-	if !at.read || string(at.text[:]) != string(b[:len(at.text)]) {
+	if !at.read || *(*[16]byte)(at.text[:]) != *(*[16]byte)(b[:]) || b[16] != ':' {
 		got, ok := ParseTime(unsafe.String(&b[0], len(b)))
 		if !ok || b[26] != 'Z' {
 			return false
@@ -179,15 +220,14 @@ func (m *minutes) parse(b *[len("2006-01-02T15:04:05.000000Z")]byte, t *time.Tim
 		copy(at.text[:], b[:])
 		at.at, at.read = got.Truncate(time.Minute), true
 	}
-	tens, ones := b[17]-'0', b[18]-'0'
-	micros, bad := 0, tens > 5 || ones > 9 || b[19] != '.' || b[26] != 'Z'
-	for _, c := range b[20:26] {
-		bad = bad || c-'0' > 9
-		micros = micros*10 + int(c-'0')
-	}
-	if bad {
+	// The ones of the seconds, a zero for the point, and the six decimals, as one number.
+	const point = uint64('.'^'0') << 8
+	v := binary.LittleEndian.Uint64(b[18:]) ^ 0x3030303030303030 ^ point
+	tens := b[17] - '0'
+	if tens > 5 || above9(v) != 0 || v&0xff00 != 0 || b[26] != 'Z' {
 		return false
 	}
-	*t = at.at.Add(time.Duration(int(tens)*10+int(ones))*time.Second + time.Duration(micros)*time.Microsecond)
+	n := int64(joined(v))
+	*t = at.at.Add(time.Duration(tens)*10*time.Second + time.Duration(n/1e7)*time.Second + time.Duration(n%1e6)*time.Microsecond)
 	return true
 }

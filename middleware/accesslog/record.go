@@ -108,14 +108,14 @@ type Record struct {
 	Attrs []Attr // everything else, in the order of the line
 
 	buf     []byte // decoded strings of the line that was parsed
-	minutes *minutes
+	scratch *scratch
 }
 
 // Reset makes every field unknown, and keeps the buffers for the next line.
 func (r *Record) Reset() {
-	interim, attrs, buf, minutes := r.Interim[:0], r.Attrs[:0], r.buf[:0], r.minutes
+	interim, attrs, buf, scratch := r.Interim[:0], r.Attrs[:0], r.buf[:0], r.scratch
 	*r = Record{} // cleared in place, where a literal with fields would be made and copied
-	r.Interim, r.Attrs, r.buf, r.minutes = interim, attrs, buf, minutes
+	r.Interim, r.Attrs, r.buf, r.scratch = interim, attrs, buf, scratch
 }
 
 // Failed reports whether the response counts as a failure of the system: a
