@@ -20,6 +20,8 @@ type accounting struct {
 type inputLines struct {
 	read, accepted, filtered, malformed, truncated, other uint64
 	records, bytes, skipped                               uint64
+
+	_ [128]byte // a worker's counts change with every line: they are in no cache line with another's
 }
 
 // maxSamples is how many lines of each kind are kept as samples.
