@@ -18,6 +18,7 @@ type timeline struct {
 	shift   uint  // of which
 	bins    []timeBin
 	index   []int32 // a hash table of 1 + the places in bins; seconds that follow each other are side by side
+	last    int     // the place in bins that was asked for last
 	undated uint64
 	min     time.Time
 	max     time.Time
@@ -57,8 +58,12 @@ func (t *timeline) span(from, to time.Time) {
 
 // bin returns the bin of a key, until the next call.
 func (t *timeline) bin(key int64) *timeBin {
+	if t.last < len(t.bins) && t.bins[t.last].key == key { // Fast path: adjacent lines share a second.
+		return &t.bins[t.last]
+	}
 	at := t.slot(key)
 	if n := t.index[at]; n > 0 {
+		t.last = int(n - 1)
 		return &t.bins[n-1]
 	}
 	switch {
