@@ -59,10 +59,7 @@ func (t *table) measure(runs int, out io.Writer) error {
 	fmt.Fprintf(out, "%s\n\n| | CPU | wall | memory | %s beside the first |\n|---|--:|--:|--:|--:|\n", t.task, ratio)
 	for i := range t.contenders {
 		c := &t.contenders[i]
-		name := filepath.Base(c.argv[0])
-		if name == "peers" || len(c.argv) > 1 && c.argv[1] == "duckdb" {
-			name = "DuckDB"
-		}
+		name := cmp.Or(c.name, filepath.Base(c.argv[0]))
 		if c.does != "" {
 			name += ", " + c.does
 		}
