@@ -33,7 +33,7 @@ func duckdb(log string, out io.Writer) error {
 		if err := rows.Scan(&status, &route, &requests, &quantiles); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, status, requests, route.String, quantiles)
+		fmt.Fprintf(out, "%d\t%d\t%s\t%s\n", status, requests, route.String, quantiles)
 	}
 	return rows.Err()
 }

@@ -15,7 +15,7 @@ func main() {
 	mb := flag.Int("mb", 700, "MB of the log in our format; of the combined one it is five sevenths")
 	seed := flag.Uint64("seed", 1, "of the logs")
 	runs := flag.Int("runs", 3, "how often each runs; the medians are shown")
-	huge := flag.Int("huge", 0, "also a log of so many GB, with a path in two that comes once and a million clients, through a pipe")
+	huge := flag.Int("huge", 0, "also logs of so many GB in our format and in combined, with a path in two that comes once and a million clients, through a pipe")
 	dir := flag.String("dir", "", "where the logs are made; a temporary folder if it is not said")
 	flag.Parse()
 	exit(compare(*dir, *mb, *huge, *seed, *runs))

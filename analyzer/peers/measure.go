@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -59,10 +60,7 @@ func (t *table) measure(runs int, out io.Writer) error {
 	fmt.Fprintf(out, "%s\n\n| | CPU | wall | memory | %s beside the first |\n|---|--:|--:|--:|--:|\n", t.task, ratio)
 	for i := range t.contenders {
 		c := &t.contenders[i]
-		name := filepath.Base(c.argv[0])
-		if name == "peers" || len(c.argv) > 1 && c.argv[1] == "duckdb" {
-			name = "DuckDB"
-		}
+		name := cmp.Or(c.name, filepath.Base(c.argv[0]))
 		if c.does != "" {
 			name += ", " + c.does
 		}
@@ -106,27 +104,39 @@ func mebibytes(kib int64) string {
 	return fmt.Sprintf("%d MiB", kib>>10)
 }
 
-// huge pipes a log of so many GB into the analyzer, and says how much memory it took: that may
-// not grow with the log.
+// huge pipes logs of 1 GB and of so many into the analyzer, and says how much memory it took: that
+// may not grow with the log.
 func (b *bench) huge(gb int, seed uint64, out io.Writer) error {
-	fmt.Fprintf(out, "Combined through a pipe, half of its paths unique, a million clients\n\n| GB | wall | memory |\n|--:|--:|--:|\n")
-	for _, size := range []int{1, gb} {
-		r, w, err := os.Pipe()
-		if err != nil {
-			return err
+	fmt.Fprintf(out, "Through a pipe, half of the paths unique, a million clients\n\n| | GB | wall | memory |\n|---|--:|--:|--:|\n")
+	for _, log := range []struct {
+		format string
+		line   traffic.Line
+	}{{"our format", traffic.Ours}, {"combined", traffic.Combined}} {
+		for _, size := range slices.Compact([]int{1, gb}) {
+			o := traffic.Options{Seed: seed, Unique: .5, Clients: 1_000_000}
+			u, err := b.pipe(func(w io.Writer) error { return write(w, o, log.line, size*1_000_000_000) })
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "| %s | %d | %.0f s | %s |\n", log.format, size, u.wall.Seconds(), mebibytes(u.memory))
 		}
-		written := make(chan error, 1)
-		go func() {
-			err := write(w, traffic.Options{Seed: seed, Unique: .5, Clients: 1_000_000}, traffic.Combined, size*1_000_000_000)
-			written <- cmp.Or(err, w.Close())
-		}()
-		c := contender{argv: []string{b.loganalyze, "--format", "json", "-"}}
-		u, err := c.run(r)
-		r.Close()
-		if err = cmp.Or(err, <-written); err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "| %d | %.0f s | %s |\n", size, u.wall.Seconds(), mebibytes(u.memory))
 	}
 	return nil
+}
+
+// pipe is what the analyzer takes for what is written to its standard input.
+func (b *bench) pipe(write func(io.Writer) error) (usage, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return usage{}, err
+	}
+	written := make(chan error, 1)
+	go func() {
+		buffered := bufio.NewWriterSize(w, 1<<16)
+		written <- cmp.Or(write(buffered), buffered.Flush(), w.Close())
+	}()
+	c := contender{argv: []string{b.loganalyze, "--format", "json", "-"}}
+	u, err := c.run(r)
+	r.Close()
+	return u, cmp.Or(err, <-written)
 }

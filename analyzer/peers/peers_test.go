@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,14 +18,30 @@ import (
 type report struct {
 	Requests int
 	Statuses []struct{ Status, Requests int }
-	Routes   struct{ Total int }
-	Lines    struct{ Read int }
+	Routes   struct {
+		Top []struct {
+			Route    string
+			Statuses map[int]int
+		}
+	}
+	Lines struct{ Read int }
 }
 
 func (r *report) byStatus() map[int]int {
 	m := map[int]int{}
 	for _, s := range r.Statuses {
 		m[s.Status] = s.Requests
+	}
+	return m
+}
+
+// byRoute counts the requests of a status on a route, whatever their method.
+func (r *report) byRoute() map[string]int {
+	m := map[string]int{}
+	for _, route := range r.Routes.Top {
+		for status, n := range route.Statuses {
+			m[fmt.Sprintf("%d %s", status, route.Route)] += n
+		}
 	}
 	return m
 }
@@ -47,7 +64,7 @@ func output(t *testing.T, argv ...string) string {
 }
 
 // What is measured beside each other must have done the same work: all of them count as many
-// requests of each status.
+// requests of each status, and those that group by route as many of each status on each route.
 func TestContendersAgree(t *testing.T) {
 	b, err := newBench(t.TempDir(), 5, 1)
 	if err != nil {
@@ -56,7 +73,7 @@ func TestContendersAgree(t *testing.T) {
 	reports := map[string]*report{}
 	for _, log := range []string{b.ours, b.combined, b.zipped} {
 		r := &report{}
-		if err := json.Unmarshal([]byte(output(t, b.loganalyze, "--format", "json", log)), r); err != nil {
+		if err := json.Unmarshal([]byte(output(t, b.loganalyze, "--format", "json", "--top", "0", log)), r); err != nil {
 			t.Fatal(err)
 		}
 		reports[log] = r
@@ -99,16 +116,29 @@ func TestContendersAgree(t *testing.T) {
 		if err := duckdb(b.ours, &out); err != nil {
 			t.Fatal(err)
 		}
-		got := map[int]int{}
-		for line := range strings.Lines(out.String()) {
-			var status, requests int
-			if _, err := fmt.Sscan(line, &status, &requests); err != nil {
-				t.Fatal(err)
-			}
-			got[status] += requests
-		}
-		if !maps.Equal(got, ours.byStatus()) {
-			t.Errorf("DuckDB counts %v, the analyzer %v", got, ours.byStatus())
-		}
+		agree(t, out.String(), ours)
 	})
+	t.Run("ClickHouse", func(t *testing.T) {
+		agree(t, output(t, clickhouse(b.ours)...), ours)
+	})
+}
+
+// agree holds rows of status, requests, route and quantiles, behind tabs, against the report.
+func agree(t *testing.T, rows string, r *report) {
+	t.Helper()
+	got := map[string]int{}
+	for row := range strings.Lines(rows) {
+		fields := strings.Split(row, "\t")
+		if len(fields) != 4 {
+			t.Fatalf("row %q", row)
+		}
+		requests, err := strconv.Atoi(fields[1])
+		if err != nil {
+			t.Fatalf("row %q: %v", row, err)
+		}
+		got[fields[0]+" "+cmp.Or(fields[2], "(unrouted)")] = requests
+	}
+	if want := r.byRoute(); !maps.Equal(got, want) {
+		t.Errorf("counts %v, the analyzer %v", got, want)
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 // contender is a command that does a task.
 type contender struct {
+	name string // if it is not that of the command
 	does string // what it does of the task, if that is not all
 	argv []string
 	env  []string
@@ -33,8 +34,8 @@ func (b *bench) tables() []table {
 			{argv: report(b.ours)},
 			{does: "statuses", argv: []string{"rare", "histo", "-m", `"status":(\d+)`, b.ours}},
 			{does: "statuses", argv: []string{"jq", "-n", "reduce inputs.status as $s ({}; .[$s|tostring] += 1)", b.ours}, slow: true},
-			{does: "status × route × percentiles", argv: []string{self, "duckdb", b.ours}},
-			{does: "status × route × percentiles", argv: []string{"clickhouse", "local", "--query", "SELECT status, route, count(), quantiles(0.5, 0.95, 0.99)(duration_ms) FROM file('" + b.ours + "', JSONEachRow, 'status UInt16, route String, duration_ms Float64') GROUP BY status, route"}},
+			{name: "DuckDB", does: "status × route × percentiles", argv: []string{self, "duckdb", b.ours}},
+			{name: "ClickHouse", does: "status × route × percentiles", argv: clickhouse(b.ours)},
 		}},
 		{task: "Combined, half of its paths unique: statuses, routes learned from the paths", contenders: []contender{
 			{does: "count lines", argv: []string{"wc", "-l", b.combined}},
