@@ -90,9 +90,13 @@ func (rs *routes) find(r *accesslog.Record) *routeStats {
 	return s
 }
 
-// slotOf tells most routes apart: by their first and last eight bytes, and the lengths.
+// slotOf tells most routes apart: by their first and last eight bytes, the lengths, and the
+// method's first byte.
 func slotOf(name, method string) uint64 {
 	h := uint64(len(name))<<8 ^ uint64(len(method))
+	if method != "" {
+		h ^= uint64(method[0]) << 16
+	}
 	if n := len(name); n >= 8 {
 		h ^= eight(name) ^ eight(name[n-8:])<<1
 	} else {

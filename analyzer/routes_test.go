@@ -450,3 +450,17 @@ func TestScannersAreSwept(t *testing.T) {
 		t.Errorf("unrouted %+v", u)
 	}
 }
+
+// TestSlotOf: entries that share a slot push each other out, so those that most logs have are to
+// have one each.
+func TestSlotOf(t *testing.T) {
+	const route = "/users/{id}"
+	slots := map[uint64]string{}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""} {
+		slot := slotOf(route, method) % uint64(len(routes{}.lately))
+		if other, taken := slots[slot]; taken {
+			t.Errorf("%s and %s of %s share a slot", method, other, route)
+		}
+		slots[slot] = method
+	}
+}
