@@ -1,8 +1,10 @@
 package analyzer
 
 import (
+	"bytes"
 	"encoding/binary"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/axiomhq/hyperloglog"
@@ -13,16 +15,16 @@ import (
 // What it holds depends on the set of strings alone, not on their order.
 type distinct struct {
 	limit     int
-	precision uint8 // of the HyperLogLog: 2^precision registers, a standard error of 1.04/√(2^precision)
-	exact     map[uint64]struct{}
-	sketch    *hyperloglog.Sketch // once there are more than limit
+	precision uint8               // of the HyperLogLog: 2^precision registers, a standard error of 1.04/√(2^precision)
+	registers []uint8             // of it, once there are more than limit
+	exact     map[uint64]struct{} // until then
 }
 
 func (d *distinct) add(s string) { d.addHash(xxhash.Sum64String(s)) }
 
 func (d *distinct) addHash(h uint64) {
-	if d.sketch != nil {
-		d.sketch.InsertHash(h)
+	if d.registers != nil {
+		d.register(h)
 		return
 	}
 	if d.exact == nil {
@@ -33,32 +35,45 @@ func (d *distinct) addHash(h uint64) {
 	}
 }
 
-// approximate moves from the exact set to the sketch.
+// register counts a hash: its first bits choose the register, which keeps the highest rank of the
+// others, the place of their first 1. It is what the library's InsertHash does, without the call
+// and the look at its other forms, which every record would pay for twice.
+func (d *distinct) register(h uint64) {
+	p := d.precision & 63 // which spares the compiler looking after longer shifts
+	rank := uint8(bits.LeadingZeros64(h<<p|1<<(p-1))) + 1
+	if at := &d.registers[h>>(64-p)]; *at < rank {
+		*at = rank
+	}
+}
+
+// approximate moves from the exact set to the registers.
 func (d *distinct) approximate() {
-	d.sketch, _ = hyperloglog.NewSketch(d.precision, false) // fails for an impossible precision alone
+	d.registers = make([]uint8, 1<<d.precision)
 	for h := range d.exact {
-		d.sketch.InsertHash(h)
+		d.register(h)
 	}
 	d.exact = nil
 }
 
 func (d *distinct) merge(e *distinct) {
-	if e.sketch == nil {
+	if e.registers == nil {
 		for h := range e.exact {
 			d.addHash(h)
 		}
 		return
 	}
-	if d.sketch == nil {
+	if d.registers == nil {
 		d.approximate()
 	}
-	_ = d.sketch.Merge(e.sketch) // fails for different precisions alone
+	for i, rank := range e.registers {
+		d.registers[i] = max(d.registers[i], rank)
+	}
 }
 
 func (d *distinct) append(w *writer) {
-	w.bool(d.sketch != nil)
-	if d.sketch != nil {
-		w.b, _ = d.sketch.AppendBinary(w.b) // fails for a sketch that was never made alone
+	w.bool(d.registers != nil)
+	if d.registers != nil {
+		w.b = d.appendSketch(w.b)
 		return
 	}
 	w.uint(uint64(len(d.exact)))
@@ -67,7 +82,14 @@ func (d *distinct) append(w *writer) {
 	}
 }
 
-// sketchHeader is what AppendBinary writes before the registers, of which each takes a byte.
+// appendSketch writes the registers as the library does: its version, the precision, two bytes
+// for other forms than this, and how many registers there are, of which each takes a byte.
+func (d *distinct) appendSketch(b []byte) []byte {
+	b = append(b, 2, d.precision, 0, 0)
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(d.registers))), d.registers...)
+}
+
+// sketchHeader is what appendSketch writes before the registers.
 const sketchHeader = 8
 
 func (d *distinct) parse(r *reader) {
@@ -100,15 +122,18 @@ func (d *distinct) parseSketch(b []byte, r *reader) {
 		r.fail("distinct texts are counted with a precision of %d, and here with %d", b[1], d.precision)
 		return
 	}
-	d.sketch = new(hyperloglog.Sketch)
-	if err := d.sketch.UnmarshalBinary(b); err != nil {
+	if err := new(hyperloglog.Sketch).UnmarshalBinary(b); err != nil {
 		r.fail("distinct texts: %w", err)
+		return
 	}
+	d.registers = bytes.Clone(b[sketchHeader:])
 }
 
 func (d *distinct) count() uint64 {
-	if d.sketch != nil {
-		return d.sketch.Estimate()
+	if d.registers == nil {
+		return uint64(len(d.exact))
 	}
-	return uint64(len(d.exact))
+	var sketch hyperloglog.Sketch
+	_ = sketch.UnmarshalBinary(d.appendSketch(nil)) // fails for what appendSketch never writes alone
+	return sketch.Estimate()
 }

@@ -1,10 +1,12 @@
 package analyzer
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"testing"
 
+	"github.com/axiomhq/hyperloglog"
 	"pgregory.net/rapid"
 )
 
@@ -57,8 +59,34 @@ func TestDistinctMergeLaw(t *testing.T) {
 			parts = append(parts, of(hand))
 		}
 		got := mergeAnyhow(t, parts, func(into, from *distinct) { into.merge(from) })
-		if want := of(all); got.count() != want.count() || (got.sketch == nil) != (want.sketch == nil) {
+		if want := of(all); got.count() != want.count() || (got.registers == nil) != (want.registers == nil) {
 			t.Fatalf("merged parts count %d, the whole counts %d", got.count(), want.count())
+		}
+	})
+}
+
+// TestDistinctIsTheLibrarys: the registers are to the byte those of the library that estimates
+// from them.
+func TestDistinctIsTheLibrarys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := distinct{precision: uint8(rapid.IntRange(4, 18).Draw(t, "precision"))}
+		sketch, err := hyperloglog.NewSketch(d.precision, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := rapid.Custom(func(t *rapid.T) uint64 { // any, and those of a rank that is rare
+			return rapid.Uint64().Draw(t, "bits") &^ (math.MaxUint64 >> d.precision >> rapid.IntRange(0, 64).Draw(t, "zeros"))
+		})
+		for _, h := range rapid.SliceOfN(rapid.OneOf(hash, rapid.Uint64()), 1, 200).Draw(t, "hashes") {
+			d.addHash(h)
+			sketch.InsertHash(h)
+		}
+		want, _ := sketch.AppendBinary(nil)
+		if d.registers == nil {
+			d.approximate()
+		}
+		if got := d.appendSketch(nil); !bytes.Equal(got, want) || d.count() != sketch.Estimate() {
+			t.Fatalf("%d are counted, and %d by the library", d.count(), sketch.Estimate())
 		}
 	})
 }

@@ -14,12 +14,14 @@ import (
 // routes counts by method and route: the logged one, or the template of the path.
 type routes struct {
 	byKey    map[string]*routeStats
-	unrouted *routeStats       // requests without a route and a path, and what was swept
-	swept    bool              // whether byKey was full once, and swept
-	other    *routeStats       // what came when byKey was full
-	lately   [1024]*routeStats // some of byKey, by the hash of their name
-	key      []byte            // scratch
+	unrouted *routeStats                  // requests without a route and a path, and what was swept
+	swept    bool                         // whether byKey was full once, and swept
+	other    *routeStats                  // what came when byKey was full
+	lately   [1 << latelyBits]*routeStats // some of byKey, by slotOf
+	key      []byte                       // scratch
 }
+
+const latelyBits = 10
 
 // maxRoutes bounds the routes told apart.
 const maxRoutes = 10_000
@@ -73,34 +75,59 @@ func (rs *routes) add(r *accesslog.Record, at Position) {
 }
 
 // find is the entry for the route of r. Fast path: most logs repeat a few routes, or paths that
-// are routes as they stand.
+// are routes as they stand, or with an {id} for the number at their end.
 func (rs *routes) find(r *accesslog.Record) *routeStats {
-	name, source := r.Path, sourceLearned
+	name, tail, source := capped(r.Path), "", sourceLearned
 	if r.Route != "" {
-		name, source = r.Route, sourceLogged
+		name, source = capped(r.Route), sourceLogged
+	} else if n := beforeNumber(name); n < len(name) {
+		name, tail = name[:n], "{id}"
 	}
-	slot := &rs.lately[slotOf(name, r.Method)%uint64(len(rs.lately))]
-	if s := *slot; s != nil && s.route == name && s.method == r.Method && s.source == source {
+	slot := &rs.lately[slotOf(name, r.Method)]
+	if s := *slot; s != nil && s.is(r.Method, name, tail, source) {
 		return s
 	}
 	s := rs.of(r)
-	if s.route == name && s.source == source {
+	if s.is(r.Method, name, tail, source) {
 		*slot = s
 	}
 	return s
 }
 
-// slotOf tells most routes apart: by their first and last eight bytes, and the lengths.
+// is tells whether the route of s is name and tail.
+func (s *routeStats) is(method, name, tail, source string) bool {
+	n := len(name)
+	return len(s.route) == n+len(tail) && s.route[:n] == name && s.route[n:] == tail && s.method == method && s.source == source
+}
+
+// beforeNumber is where the last segment of path begins, if it is a number, and else the end.
+func beforeNumber(path string) int {
+	n := len(path)
+	for n > 0 && path[n-1]-'0' <= 9 {
+		n--
+	}
+	if n > 0 && path[n-1] == '/' {
+		return n
+	}
+	return len(path)
+}
+
+// slotOf is the place in lately for a name and a method. It tells most apart: by the first and
+// last eight bytes, the lengths, and the method's first byte.
 func slotOf(name, method string) uint64 {
-	h := uint64(len(name))<<8 ^ uint64(len(method))
+	h := uint64(0)
 	if n := len(name); n >= 8 {
-		h ^= eight(name) ^ eight(name[n-8:])<<1
+		h = eight(name) ^ eight(name[n-8:])<<1
 	} else {
 		for i := range n {
 			h = h<<8 ^ uint64(name[i])
 		}
 	}
-	return h * 0x9e3779b97f4a7c15 >> 40
+	h ^= uint64(len(name))<<8 ^ uint64(len(method))
+	if method != "" {
+		h ^= uint64(method[0]) << 16
+	}
+	return h * 0x9e3779b97f4a7c15 >> (64 - latelyBits) // the highest bits depend on all of h
 }
 
 // eight are the first eight bytes of s, in one load.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -449,4 +450,38 @@ func TestScannersAreSwept(t *testing.T) {
 	if u := r.Routes.Unrouted; u == nil || u.Requests != maxRoutes+2000 {
 		t.Errorf("unrouted %+v", u)
 	}
+}
+
+// TestSlotOf: entries that share a slot push each other out, so those that most logs have are to
+// have one each.
+func TestSlotOf(t *testing.T) {
+	slots := map[uint64]string{}
+	for _, name := range []string{"/users/{id}", "/users/", "/items/", "/images/"} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""} {
+			slot := slotOf(name, method)
+			if other, taken := slots[slot]; taken {
+				t.Errorf("%s %s and %s share a slot", method, name, other)
+			}
+			slots[slot] = method + " " + name
+		}
+	}
+}
+
+// TestRoutesFastPath: what is found by a look at the routes met lately is what the template says.
+func TestRoutesFastPath(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rs := newRoutes()
+		methods := rapid.SampledFrom([]string{"", "GET", "PUT", strings.Repeat("M", maxText+1)})
+		segment := rapid.SampledFrom([]string{"/", "/users", "/7", "/42", "/{id}", "/a1", "/9fceb02d", "7", "/" + strings.Repeat("/7", maxText/2-8)})
+		text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(segment, 0, 5).Draw(t, "segments"), "") })
+		for range 50 {
+			r := &accesslog.Record{Method: methods.Draw(t, "method"), Path: text.Draw(t, "path")}
+			if rapid.Bool().Draw(t, "logged") {
+				r.Route = text.Draw(t, "route")
+			}
+			if got, want := rs.find(r), rs.of(r); got != want {
+				t.Fatalf("%q with the route %q is counted under %q, not %q", r.Path, r.Route, got.route, want.route)
+			}
+		}
+	})
 }

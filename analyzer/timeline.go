@@ -18,7 +18,7 @@ type timeline struct {
 	shift   uint  // of which
 	bins    []timeBin
 	index   []int32 // a hash table of 1 + the places in bins; seconds that follow each other are side by side
-	last    int     // the place in bins that was asked for last
+	last    int     // the place of the bin that was asked for last
 	undated uint64
 	min     time.Time
 	max     time.Time
@@ -58,13 +58,13 @@ func (t *timeline) span(from, to time.Time) {
 
 // bin returns the bin of a key, until the next call.
 func (t *timeline) bin(key int64) *timeBin {
-	if t.last < len(t.bins) && t.bins[t.last].key == key { // Fast path: adjacent lines share a second.
+	if t.last < len(t.bins) && t.bins[t.last].key == key { // Fast path: logs are mostly in the order of time.
 		return &t.bins[t.last]
 	}
 	at := t.slot(key)
 	if n := t.index[at]; n > 0 {
 		t.last = int(n - 1)
-		return &t.bins[n-1]
+		return &t.bins[t.last]
 	}
 	switch {
 	case len(t.bins) >= maxBins:
@@ -77,9 +77,10 @@ func (t *timeline) bin(key int64) *timeBin {
 		}
 		at = t.slot(key)
 	}
+	t.last = len(t.bins)
 	t.bins = append(t.bins, timeBin{key: key})
 	t.index[at] = int32(len(t.bins))
-	return &t.bins[len(t.bins)-1]
+	return &t.bins[t.last]
 }
 
 // binSeed keeps anybody from making timestamps that all have one hash.
