@@ -1,153 +1,120 @@
 // Package route turns raw paths into routes: /users/42 and /users/77 are both
-// /users/{id}.
-//
-// A path is read once, segment by segment, and each segment that looks like an
-// identifier rather than a name is replaced by its class. A segment is looked at
-// by itself: two names that happen to fill one place, /dogs/rex and /dogs/fido,
-// stay two routes.
+// /users/{id}, and /users/ann and /users/bob may both be /users/{name}.
 package route
 
-import "strings"
-
-// AppendTemplate appends the template of path to dst and returns the extended
-// slice: UUIDs become {uuid}, dates {date}, e-mail addresses {email}, IP addresses
-// {ip}, and numbers, hexadecimal and mixed identifiers {id}; a trailing slash is
-// kept; everything else stands as it is. path is without its query. It allocates
-// only to grow dst.
-func AppendTemplate(dst []byte, path string) []byte {
-	for path != "" {
-		if path[0] == '/' {
-			dst, path = append(dst, '/'), path[1:]
-			continue
-		}
-		end, met := 0, byte(0)
-		for end < len(path) && path[end] != '/' {
-			met |= kinds[path[end]]
-			end++
-		}
-		switch segment := path[:end]; {
-		case met&(digit|at) == 0 && end <= maxName: // Fast path: no class is without either.
-			dst = append(dst, segment...)
-		case met == digit:
-			dst = append(dst, "{id}"...)
-		default:
-			if class := classOf(segment); class != "" {
-				dst = append(dst, class...)
-			} else {
-				dst = append(dst, segment...)
-			}
-		}
-		path = path[end:]
-	}
-	return dst
-}
-
-// What a byte can be that tells classes apart.
-const (
-	digit = 1 << iota
-	at
-	other
+import (
+	"strings"
 )
 
-var kinds = func() (k [256]byte) {
-	for c := range k {
+// Leaf is what was asked for at one leaf, by all methods together.
+type Leaf struct {
+	Path     string // as AppendLeaf makes it, or a Template's
+	Requests uint64 // that were not answered with 404
+}
+
+// Template is a route that was learned.
+type Template struct {
+	Path       string  // /users/{id}/orders
+	Confidence float64 // 0 to 1: how sure it is that this is one route
+	Why        string  // in words
+}
+
+// Routes are the templates that were learned. They do not change, and any number of
+// goroutines may use them.
+type Routes struct{ root *node }
+
+// Learn decides which templates there are. The order of leaves does not matter. Leaves
+// without requests make no template.
+func Learn(leaves []Leaf) *Routes {
+	root := build(leaves)
+	root.settle()
+	root.write(nil, 0, nil, evidence{1, "as it was asked for"})
+	return &Routes{root}
+}
+
+// ofClass is the evidence for a place that identifiers alone fill.
+func ofClass(c class) evidence {
+	switch c {
+	case anID:
+		return evidence{.95, "identifiers fill one place"}
+	}
+	return evidence{.99, "values of one form fill one place"}
+}
+
+// write writes the templates of n, whose path is to, and those below; names are the
+// placeholders on the way to it, and e the evidence for the least sure of them.
+func (n *node) write(to []byte, depth int, names []string, e evidence) {
+	if n.requests > 0 {
+		n.template = Template{string(to), e.confidence, e.why}
+	}
+	slash := to
+	if depth > 0 {
+		slash = append(to, '/')
+	}
+	for _, c := range n.literals {
 		switch {
-		case '0' <= c && c <= '9':
-			k[c] = digit
-		case c == '@':
-			k[c] = at
+		case c.method() && depth < maxDepth:
+			c.write(append(to, c.label...), depth+1, names, e)
+			slash = append(to[:len(slash)-1], '/') // which it wrote over
+		case strings.HasPrefix(c.label, "/") && depth < maxDepth:
+			c.write(append(to, c.label...), depth+1, names, e)
 		default:
-			k[c] = other
+			c.write(append(slash, c.label...), depth+1, names, e)
 		}
 	}
-	return k
-}()
-
-// maxName is the length in bytes past which a segment is no name.
-const maxName = 40
-
-// classOf is the class of a segment, or "" for a name.
-func classOf(s string) string {
-	if len(s) > maxName {
-		return "{id}"
-	}
-	var digits, hexes, dots, dashes, colons, ats, changes int
-	var last byte // 'd' after a digit, 'l' after a letter
-	for i := range len(s) {
-		c := s[i]
-		kind := byte(0)
-		switch {
-		case c-'0' <= 9:
-			digits++
-			hexes++
-			kind = 'd'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			hexes++
-			kind = 'l'
-		case c|0x20 >= 'g' && c|0x20 <= 'z':
-			kind = 'l'
-		case c == '.':
-			dots++
-		case c == '-':
-			dashes++
-		case c == ':':
-			colons++
-		case c == '@':
-			ats++
-		}
-		if kind != 0 {
-			if last != 0 && kind != last {
-				changes++
+	if p := n.place; p != nil {
+		name, nth := p.class.name(), 1
+		for _, before := range names {
+			if before == name {
+				nth++
 			}
-			last = kind
+		}
+		if p.confidence < e.confidence {
+			e = p.evidence
+		}
+		p.write(appendPlaceholder(slash, p.class, nth), depth+1, append(names, name), e)
+	}
+}
+
+// maxSteps bounds the search for one leaf.
+const maxSteps = 256
+
+// Of is the template that a leaf belongs to; false where none matches. Leaves that Learn
+// was given always match, unless they have no requests. A literal goes before a place.
+func (r *Routes) Of(leaf string) (Template, bool) {
+	steps := maxSteps
+	if n := r.root.find(leaf, 0, 0, &steps); n != nil {
+		return n.template, true
+	}
+	return Template{}, false
+}
+
+func (n *node) find(leaf string, from, depth int, steps *int) *node {
+	if from < 0 {
+		if n.requests == 0 {
+			return nil
+		}
+		return n
+	}
+	if *steps--; *steps < 0 {
+		return nil
+	}
+	segment, next := cut(leaf, from, depth)
+	if c := n.literal(segment); c != nil {
+		if found := c.find(leaf, next, depth+1, steps); found != nil {
+			return found
 		}
 	}
-	switch {
-	case digits == 0:
-		if ats == 1 && isEmail(s) {
-			return "{email}"
-		}
-		return ""
-	case digits == len(s):
-		return "{id}"
-	case isUUID(s, hexes, dashes):
-		return "{uuid}"
-	case isDate(s, digits, dashes):
-		return "{date}"
-	case dots == 3 && isIPv4(s), colons >= 2 && hexes+colons+dots == len(s):
-		return "{ip}"
-	case ats == 1 && isEmail(s):
-		return "{email}"
-	case hexes == len(s) && len(s) >= 8:
-		return "{id}"
-	case len(s) >= 6 && (changes >= 3 || digits*5 > len(s)*2):
-		return "{id}"
+	if n.place != nil && n.place.matches(segment) {
+		return n.place.find(leaf, next, depth+1, steps)
 	}
-	return ""
+	return nil
 }
 
-func isUUID(s string, hexes, dashes int) bool {
-	return len(s) == 36 && dashes == 4 && hexes == 32 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-'
-}
-
-// isDate recognises 2026-09-06 and 2026-09.
-func isDate(s string, digits, dashes int) bool {
-	return len(s) == 10 && digits == 8 && dashes == 2 && s[4] == '-' && s[7] == '-' ||
-		len(s) == 7 && digits == 6 && dashes == 1 && s[4] == '-'
-}
-
-func isIPv4(s string) bool {
-	for i, n := 0, 0; i < len(s); i++ {
-		if s[i] == '.' {
-			n = 0
-		} else if n++; s[i]-'0' > 9 || n > 3 {
-			return false
-		}
+// matches reports whether a segment of a leaf fills the place p.
+func (p *node) matches(segment string) bool {
+	if p.class&aWord != 0 {
+		return segment != ""
 	}
-	return s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..")
-}
-
-func isEmail(s string) bool {
-	at := strings.IndexByte(s, '@')
-	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && s[len(s)-1] != '.'
+	return strings.HasPrefix(segment, "{") && placeholderOf(segment) != 0
 }

@@ -1,0 +1,195 @@
+package route
+
+import (
+	"slices"
+	"strings"
+)
+
+// A node is a place between two slashes and what comes before it: all paths that
+// begin so. Which nodes are values of one parameter is decided in decide.go.
+type node struct {
+	label    string
+	literals []*node // sorted by label
+	place    *node   // what any of several values fills
+	requests uint64  // for what ends here
+	total    uint64  // and for what is below
+	class    class   // of a place: what fills it
+	moves    bool    // to the place, in the decision that is being made
+	evidence
+	template Template
+}
+
+// evidence is why a place is one.
+type evidence struct {
+	confidence float64
+	why        string
+}
+
+// maxDepth is how many segments of a path are told apart; what comes after is one.
+const maxDepth = 32
+
+// build makes the trie of leaves that were answered, in any order.
+func build(leaves []Leaf) *node {
+	sorted := make([]Leaf, 0, len(leaves))
+	for _, l := range leaves {
+		if l.Requests > 0 {
+			sorted = append(sorted, l)
+		}
+	}
+	slices.SortFunc(sorted, func(a, b Leaf) int { return compare(a.Path, b.Path) })
+	root := &node{}
+	var slab []node
+	way := make([]*node, 1, maxDepth+2) // to the leaf before
+	way[0] = root
+	for _, l := range sorted {
+		depth := 0
+		for from := 0; from >= 0; depth++ {
+			var segment string
+			segment, from = cut(l.Path, from, depth)
+			if depth+1 < len(way) && way[depth+1].label == segment {
+				continue
+			}
+			if len(slab) == 0 {
+				slab = make([]node, 64)
+			}
+			n := &slab[0]
+			slab = slab[1:]
+			n.label = segment
+			up := way[depth]
+			up.literals = append(up.literals, n)
+			way = append(way[:depth+1], n)
+		}
+		way = way[:depth+1]
+		way[depth].requests = add(way[depth].requests, l.Requests)
+	}
+	root.gather()
+	return root
+}
+
+// add is a sum that does not wrap: a leaf may claim any number.
+func add(a, b uint64) uint64 {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return 1<<64 - 1
+}
+
+// cut is the segment of path that begins at from, and where the next one does; -1 at the end.
+// A custom method is a segment of its own, as it is what is below a value:
+// /operations/{name}:cancel. One that only looks like it has its slash, to be told apart.
+func cut(path string, from, depth int) (segment string, next int) {
+	if depth == maxDepth {
+		return path[from:], -1
+	}
+	end := strings.IndexByte(path[from:], '/')
+	if next = from + end + 1; end < 0 {
+		end, next = len(path)-from, -1
+	}
+	segment = path[from : from+end]
+	if end == 0 {
+		return "", next
+	}
+	if at := verb(segment); at < end && depth < maxDepth-1 {
+		return segment[:at], from + at
+	}
+	if segment[0] == ':' && from > 0 && path[from-1] == '/' {
+		segment = path[from-1 : from+end]
+	}
+	return segment, next
+}
+
+// compare orders paths so that those below one node are together: a slash comes before all
+// other bytes, and a colon next.
+func compare(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return rank(a[i]) - rank(b[i])
+		}
+	}
+	return len(a) - len(b)
+}
+
+func rank(c byte) int {
+	switch c {
+	case '/':
+		return -2
+	case ':':
+		return -1
+	}
+	return int(c)
+}
+
+// gather makes places of the classes below n, and sums up.
+func (n *node) gather() {
+	var classes []*node
+	literals := n.literals[:0]
+	for _, c := range n.literals {
+		if k := placeholderOf(c.label); k != 0 {
+			c.class = k
+			classes = append(classes, c)
+		} else {
+			literals = append(literals, c)
+		}
+	}
+	n.literals = literals
+	if len(classes) > 0 {
+		n.place = merge(classes)
+		n.place.evidence = ofClass(n.place.class)
+		n.place.gather()
+	}
+	n.total = n.requests
+	for _, c := range n.literals {
+		c.gather()
+		n.total = add(n.total, c.total)
+	}
+	if n.place != nil {
+		n.total = add(n.total, n.place.total)
+	}
+}
+
+// merge makes one node of all, which are not used any more.
+func merge(all []*node) *node {
+	into := all[0]
+	if len(all) == 1 {
+		return into
+	}
+	var literals, places []*node
+	for i, n := range all {
+		literals = append(literals, n.literals...)
+		if n.place != nil {
+			places = append(places, n.place)
+		}
+		if i > 0 {
+			into.requests, into.total = add(into.requests, n.requests), add(into.total, n.total)
+			into.class |= n.class
+			if n.confidence > into.confidence || n.confidence == into.confidence && n.why < into.why {
+				into.evidence = n.evidence
+			}
+		}
+	}
+	if len(places) > 0 {
+		into.place = merge(places)
+	}
+	slices.SortStableFunc(literals, func(a, b *node) int { return strings.Compare(a.label, b.label) })
+	into.literals = literals[:0]
+	for len(literals) > 0 {
+		same := 1
+		for same < len(literals) && literals[same].label == literals[0].label {
+			same++
+		}
+		run := literals[:same:same]
+		literals = literals[same:]
+		into.literals = append(into.literals, merge(run))
+	}
+	return into
+}
+
+// literal is the child of n with a label, or nil.
+func (n *node) literal(label string) *node {
+	i, ok := slices.BinarySearchFunc(n.literals, label, func(c *node, label string) int { return strings.Compare(c.label, label) })
+	if !ok {
+		return nil
+	}
+	return n.literals[i]
+}
