@@ -1,28 +1,56 @@
 package route
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// The thresholds of the rules.
+// The thresholds of the rules. They were tuned with the command evaluate, on other specs than
+// it judges by.
 const (
-	minLeaves    = 10  // names that end paths at one place, to be values
-	minOnce      = .30 // of them asked for once
-	minOnceShare = .04 // and the share of requests that are for these
-	manyLeaves   = 40  // names past which they are values whatever they are asked for
+	// Names that end paths are values if they are many, and keep coming: a server has a set
+	// of pages, of which few are asked for once.
+	minLeaves    = 10  // names
+	minOnce      = .30 // of them are asked for once
+	minOnceShare = .04 // of the requests are these
+	manyLeaves   = 40  // names past which it does not matter how often they are asked for
 
-	minSiblings = 4   // names with the same words below, to be values
-	minCommon   = .25 // of siblings that have a word, for it to be common
-	minWords    = 2   // of these, unless the names are many
-	minOverlap  = .60 // of the words below a name that are common
-	vocabulary  = 3   // segments below a name in which words are looked for
-	maxPasses   = 16  // over the trie, until nothing changes
+	// A name among values that is asked for far more than they is no value: by Zipf's law, the
+	// first of them has about twice the requests of the second.
+	outlier      = 4   // times the requests of the next
+	outlierShare = .25 // of all requests at the place
+	minOutlier   = 20  // requests
+
+	// Names with the same words below are values of one parameter. The fewer names, the more
+	// words they must share: /admin and /shop may well have a /list each.
+	vocabulary   = 3   // segments below a name are looked at
+	minOverlap   = .60 // of the words below it, at one depth, are common
+	minCommon    = .25 // of the names have a word that is common; four at least, or all
+	alwaysCommon = 4
 )
 
-// settle decides below n until nothing changes.
+// minWords is how many common words siblings must have.
+func minWords(siblings []*node) int {
+	_, coming := keepComing(siblings)
+	switch {
+	case coming:
+		return 1
+	case len(siblings) < 8:
+		return 3
+	}
+	return 2
+}
+
+// maxRounds bounds how often the trie is gone through. Nearly always two are enough.
+const maxRounds = 16
+
+// settle decides below n until nothing changes: from the leaves up, so that values do not
+// hide which words their siblings share, and from n down, so that what has become one is
+// decided as one.
 func (n *node) settle() {
-	for range maxPasses {
+	for range maxRounds {
 		up := n.pass(true)
 		down := n.pass(false)
 		if !up && !down {
@@ -31,9 +59,10 @@ func (n *node) settle() {
 	}
 }
 
-// pass decides at all nodes below n: from the leaves up, so that values do not hide which
-// words their siblings share, or from n down, so that what has become one is decided as one.
 func (n *node) pass(up bool) (changed bool) {
+	if n.settled {
+		return false
+	}
 	if !up {
 		changed = n.decide()
 	}
@@ -46,23 +75,30 @@ func (n *node) pass(up bool) (changed bool) {
 	if up {
 		changed = n.decide() || changed
 	}
+	n.settled = !changed
 	return changed
 }
 
 // decide moves the children of n that are values to its place.
 func (n *node) decide() (changed bool) {
-	for len(n.literals) > 0 && (n.joining() || n.opening()) {
+	for len(n.literals) > 0 && (n.join() || n.openLeaves() || n.openSiblings()) {
 		changed = true
 	}
 	return changed
 }
 
-// open moves values to the place of n.
-func (n *node) open(values []*node, why evidence) {
+// open moves values to the place of n, as what they are.
+func (n *node) open(values []*node, as class, why evidence) {
 	for _, c := range values {
 		c.moves = true
 	}
 	n.literals = slices.DeleteFunc(n.literals, func(c *node) bool { return c.moves })
+	for _, c := range values {
+		c.moves = false
+		if c.leaf() {
+			c.most = c.total
+		}
+	}
 	if n.place != nil {
 		values = append(values, n.place)
 		if n.place.class&aWord != 0 && n.place.confidence >= why.confidence {
@@ -70,162 +106,238 @@ func (n *node) open(values []*node, why evidence) {
 		}
 	}
 	n.place = merge(values)
-	n.place.moves = false
-	n.place.class |= aWord
+	n.place.settled = false
+	n.place.class |= as
+	if n.depth == maxDepth {
+		n.place.class |= aTail
+	}
 	n.place.evidence = why
 }
 
-// value reports whether c may be a value at all: the end of a path is none, nor is a version.
+// value reports whether c may be a value at all: the end of a path is none, nor is a method
+// or a version.
 func (c *node) value() bool {
 	return c.label != "" && !c.method() && !isVersion(c.label)
 }
 
 // method reports whether c is a custom method, the :cancel of {name}:cancel.
-func (c *node) method() bool { return c.label != "" && c.label[0] == ':' }
+func (c *node) method() bool { return c.label != "" && c.label[0] == ':' && c.depth <= maxDepth }
 
-func (c *node) leaf() bool { return len(c.literals) == 0 && c.place == nil }
-
-// opening opens the place of n to the first names that are values.
-func (n *node) opening() bool {
-	var leaves, inner []*node
-	once, requests := 0, uint64(0)
-	for _, c := range n.literals {
-		switch {
-		case !c.value():
-		case c.leaf():
-			leaves = append(leaves, c)
-			requests = add(requests, c.requests)
-			if c.requests == 1 {
-				once++
-			}
-		default:
-			inner = append(inner, c)
-		}
-	}
-	k := len(leaves)
-	share := float64(once) / float64(max(1, k))
-	if k > manyLeaves || k >= minLeaves && share >= minOnce && float64(once) >= minOnceShare*float64(requests) {
-		n.open(leaves, evidence{1 - 1/float64(k), fmt.Sprintf("%d names fill one place, %.0f %% of them once", k, 100*share)})
-		return true
-	}
-	if members := sharing(inner); len(members) >= minSiblings {
-		n.open(members, evidence{1 - 1/float64(len(members)), fmt.Sprintf("%d names with the same segments below", len(members))})
-		return true
-	}
-	return false
+// leaf reports whether paths end at c, or at the slash after it.
+func (c *node) leaf() bool {
+	return c.place == nil && (len(c.literals) == 0 || len(c.literals) == 1 && c.literals[0].label == "")
 }
 
+// collection reports whether identifiers follow c: then it names what they are of, and two
+// of the kind are no values of one parameter, however much they share.
+func (c *node) collection() bool {
+	return c.place != nil && c.place.class&aWord == 0
+}
+
+// openLeaves opens the place of n to the names that end paths.
+func (n *node) openLeaves() bool {
+	if len(n.literals) < minLeaves {
+		return false
+	}
+	leaves := slices.DeleteFunc(slices.Clone(n.literals), func(c *node) bool { return !c.value() || !c.leaf() })
+	leaves = n.withoutOutliers(leaves)
+	once, coming := keepComing(leaves)
+	if !coming {
+		return false
+	}
+	k := len(leaves)
+	n.open(leaves, aWord, evidence{1 - 1/float64(k), fmt.Sprintf("%d names fill one place, %.0f %% of them once", k, 100*once)})
+	return true
+}
+
+// keepComing reports whether names are so many, or so many of them were asked for once, that there
+// will be more of them; and which share of them that was.
+func keepComing(names []*node) (share float64, coming bool) {
+	once, requests := 0., uint64(0)
+	for _, c := range names {
+		requests = add(requests, c.total)
+		if c.total == 1 {
+			once++
+		}
+	}
+	k := len(names)
+	share = once / float64(max(1, k))
+	return share, k > manyLeaves || k >= minLeaves && share >= minOnce && once >= minOnceShare*float64(requests)
+}
+
+// withoutOutliers is leaves but for those that are asked for far more than the others.
+func (n *node) withoutOutliers(leaves []*node) []*node {
+	slices.SortStableFunc(leaves, func(a, b *node) int { return cmp.Compare(b.total, a.total) })
+	for len(leaves) > 1 && n.isOutlier(leaves[0], leaves[1].total) {
+		leaves = leaves[1:]
+	}
+	return leaves
+}
+
+// isOutlier reports whether the name c of n is no value, when the next of them has so many
+// requests.
+func (n *node) isOutlier(c *node, next uint64) bool {
+	return c.total >= minOutlier && c.total/outlier >= next && float64(c.total) >= outlierShare*float64(n.total)
+}
+
+// openSiblings opens the place of n to the names that have the same words below.
+func (n *node) openSiblings() bool {
+	if len(n.literals) < 2 {
+		return false
+	}
+	var siblings []*node
+	for _, c := range n.literals {
+		if c.value() && !c.leaf() && !c.collection() {
+			siblings = append(siblings, c)
+		}
+	}
+	members, words := sharing(siblings)
+	if len(members) < 2 {
+		return false
+	}
+	n.open(members, aWord, evidence{1 - 1/float64(len(members)+words), fmt.Sprintf("%d names have the same segments below, %d of them", len(members), words)})
+	return true
+}
+
+// A word is a literal below a name, so many segments.
 type word struct {
 	depth int
 	label string
 }
 
-// words calls f for the literals below n, depth by depth.
+// words calls f for the words below n, which is depth below the name.
 func (n *node) words(depth int, f func(word)) {
 	for _, c := range n.literals {
 		if c.label != "" {
 			f(word{depth, c.label})
 		}
-		if depth < vocabulary {
+		if depth+1 < vocabulary {
 			c.words(depth+1, f)
 		}
 	}
-	if n.place != nil && depth < vocabulary {
+	if n.place != nil && depth+1 < vocabulary {
 		n.place.words(depth+1, f)
 	}
 }
 
-// overlap is the largest share of the words below c at one depth that are common.
-func (c *node) overlap(common func(word) bool) float64 {
-	var all, shared [vocabulary + 1]int
-	seen := map[word]bool{}
-	c.words(1, func(w word) {
-		if seen[w] {
-			return
-		}
-		seen[w] = true
-		all[w.depth]++
-		if common(w) {
-			shared[w.depth]++
-		}
-	})
-	best := 0.
-	for d := range all {
-		if all[d] > 0 {
-			best = max(best, float64(shared[d])/float64(all[d]))
-		}
+// An overlap counts words by depth, and those of them that are common.
+type overlap [vocabulary]struct{ all, common int }
+
+func (o *overlap) add(depth int, common bool) {
+	o[depth].all++
+	if common {
+		o[depth].common++
 	}
-	return best
 }
 
-// collection reports whether identifiers follow c: then it names what they are of.
-func (c *node) collection() bool {
-	return c.place != nil && c.place.class&aWord == 0
+// enough reports whether enough words are common at one depth: what is there at the others may
+// be values.
+func (o *overlap) enough() bool {
+	for _, d := range o {
+		if d.all > 0 && float64(d.common) >= minOverlap*float64(d.all) {
+			return true
+		}
+	}
+	return false
 }
 
-// sharing finds those of siblings that have common words below.
-func sharing(siblings []*node) (members []*node) {
-	siblings = slices.DeleteFunc(siblings, (*node).collection)
-	if len(siblings) < minSiblings {
-		return nil
+// sharing finds the siblings that have common words below, and how many those are.
+func sharing(siblings []*node) (members []*node, common int) {
+	if len(siblings) < 2 {
+		return nil, 0
 	}
-	type count struct{ n, last int }
-	counts := map[word]count{}
+	type count struct{ depth, names, last int }
+	var counts []count
+	number := map[word]int{}
+	below := make([][]int, len(siblings)) // the numbers of the words of each
 	for i, c := range siblings {
-		c.words(1, func(w word) {
-			if k := counts[w]; k.n == 0 || k.last != i {
-				counts[w] = count{k.n + 1, i}
+		c.words(0, func(w word) {
+			k, ok := number[w]
+			if !ok {
+				k = len(counts)
+				number[w] = k
+				counts = append(counts, count{w.depth, 0, -1})
+			}
+			if counts[k].last != i {
+				counts[k].last = i
+				counts[k].names++
+				below[i] = append(below[i], k)
 			}
 		})
 	}
-	least, rich := max(minSiblings, int(minCommon*float64(len(siblings)))), 0
+	least := max(min(alwaysCommon, len(siblings)), int(minCommon*float64(len(siblings))))
 	for _, k := range counts {
-		if k.n >= least {
-			rich++
+		if k.names >= least {
+			common++
 		}
 	}
-	if rich < minWords && len(siblings) <= manyLeaves {
-		return nil
+	if common < minWords(siblings) {
+		return nil, common
 	}
-	for _, c := range siblings {
-		if c.overlap(func(w word) bool { return counts[w].n >= least }) >= minOverlap {
+	for i, c := range siblings {
+		var o overlap
+		for _, k := range below[i] {
+			o.add(counts[k].depth, counts[k].names >= least)
+		}
+		if o.enough() {
 			members = append(members, c)
 		}
 	}
-	return members
+	return members, common
 }
 
-// joining moves the names that are as what fills the place of n, where it is open.
-func (n *node) joining() bool {
+// join moves the names that are like what fills the place of n: any where it is open to
+// names, and where identifiers fill it those that may be such.
+func (n *node) join() bool {
 	p := n.place
-	if p == nil || p.class&aWord == 0 {
+	if p == nil || n.depth == maxDepth && p.class&aWord == 0 {
 		return false
+	}
+	as := p.class & aWord
+	if as == 0 {
+		as = anID
 	}
 	var values []*node
 	var have map[word]bool
 	for _, c := range n.literals {
-		switch {
-		case !c.value():
-		case c.leaf():
-			if p.requests > 0 {
-				values = append(values, c)
-			}
-		case len(c.literals) == 0:
-			if p.place != nil {
-				values = append(values, c)
-			}
-		case !c.collection():
-			if have == nil {
-				have = map[word]bool{}
-				p.words(1, func(w word) { have[w] = true })
-			}
-			if c.overlap(func(w word) bool { return have[w] }) >= minOverlap {
-				values = append(values, c)
-			}
+		if !c.value() || as == anID && !likeID(c.label) {
+			continue
+		}
+		if !c.leaf() && len(c.literals) > 0 && have == nil {
+			have = map[word]bool{}
+			p.words(0, func(w word) { have[w] = true })
+		}
+		if c.fits(n, have) {
+			values = append(values, c)
 		}
 	}
 	if len(values) > 0 {
-		n.open(values, p.evidence)
+		n.open(values, as, p.evidence)
 	}
 	return len(values) > 0
+}
+
+// fits reports whether below the name c of n there is what is below the place of n: the words
+// that it has, an end, or another place.
+func (c *node) fits(n *node, have map[word]bool) bool {
+	p := n.place
+	switch {
+	case c.leaf():
+		slash := p.literal("")
+		ends := c.requests > 0 && p.requests > 0 || len(c.literals) > 0 && slash != nil
+		return ends && (p.class&aWord == 0 || !n.isOutlier(c, p.most))
+	case len(c.literals) == 0:
+		return p.place != nil
+	case c.collection() && p.place == nil:
+		return false
+	}
+	var o overlap
+	c.words(0, func(w word) { o.add(w.depth, have[w]) })
+	return o.enough()
+}
+
+// likeID reports whether a segment may be an identifier where others are: it has a digit, and
+// is no file's name.
+func likeID(s string) bool {
+	return strings.ContainsAny(s, "0123456789") && !strings.Contains(s, ".") && !isVersion(s)
 }

@@ -34,8 +34,10 @@ func Learn(leaves []Leaf) *Routes {
 
 // ofClass is the evidence for a place that identifiers alone fill.
 func ofClass(c class) evidence {
-	switch c {
-	case anID:
+	switch {
+	case c&aWord != 0:
+		return evidence{.9, "it was learned before"}
+	case c == anID:
 		return evidence{.95, "identifiers fill one place"}
 	}
 	return evidence{.99, "values of one form fill one place"}
@@ -53,10 +55,10 @@ func (n *node) write(to []byte, depth int, names []string, e evidence) {
 	}
 	for _, c := range n.literals {
 		switch {
-		case c.method() && depth < maxDepth:
+		case c.method():
 			c.write(append(to, c.label...), depth+1, names, e)
 			slash = append(to[:len(slash)-1], '/') // which it wrote over
-		case strings.HasPrefix(c.label, "/") && depth < maxDepth:
+		case strings.HasPrefix(c.label, "/") && c.depth <= maxDepth:
 			c.write(append(to, c.label...), depth+1, names, e)
 		default:
 			c.write(append(slash, c.label...), depth+1, names, e)
@@ -116,5 +118,5 @@ func (p *node) matches(segment string) bool {
 	if p.class&aWord != 0 {
 		return segment != ""
 	}
-	return strings.HasPrefix(segment, "{") && placeholderOf(segment) != 0
+	return strings.HasPrefix(segment, "{") && placeholderOf(segment) != 0 || p.class&anID != 0 && likeID(segment)
 }

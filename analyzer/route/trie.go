@@ -13,7 +13,10 @@ type node struct {
 	place    *node   // what any of several values fills
 	requests uint64  // for what ends here
 	total    uint64  // and for what is below
+	depth    int     // segments before what is below
 	class    class   // of a place: what fills it
+	most     uint64  // of a place: the requests of the busiest name in it
+	settled  bool    // whether all below is decided
 	moves    bool    // to the place, in the decision that is being made
 	evidence
 	template Template
@@ -54,7 +57,7 @@ func build(leaves []Leaf) *node {
 			}
 			n := &slab[0]
 			slab = slab[1:]
-			n.label = segment
+			n.label, n.depth = segment, depth+1
 			up := way[depth]
 			up.literals = append(up.literals, n)
 			way = append(way[:depth+1], n)
@@ -98,8 +101,8 @@ func cut(path string, from, depth int) (segment string, next int) {
 	return segment, next
 }
 
-// compare orders paths so that those below one node are together: a slash comes before all
-// other bytes, and a colon next.
+// compare orders paths so that those below one node are together, but for some that have
+// colons: a slash comes before all other bytes, and a colon next.
 func compare(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {
@@ -132,7 +135,7 @@ func (n *node) gather() {
 			literals = append(literals, c)
 		}
 	}
-	n.literals = literals
+	n.literals = fold(literals)
 	if len(classes) > 0 {
 		n.place = merge(classes)
 		n.place.evidence = ofClass(n.place.class)
@@ -154,6 +157,7 @@ func merge(all []*node) *node {
 	if len(all) == 1 {
 		return into
 	}
+	into.settled = false
 	var literals, places []*node
 	for i, n := range all {
 		literals = append(literals, n.literals...)
@@ -163,6 +167,7 @@ func merge(all []*node) *node {
 		if i > 0 {
 			into.requests, into.total = add(into.requests, n.requests), add(into.total, n.total)
 			into.class |= n.class
+			into.most = max(into.most, n.most)
 			if n.confidence > into.confidence || n.confidence == into.confidence && n.why < into.why {
 				into.evidence = n.evidence
 			}
@@ -171,8 +176,15 @@ func merge(all []*node) *node {
 	if len(places) > 0 {
 		into.place = merge(places)
 	}
-	slices.SortStableFunc(literals, func(a, b *node) int { return strings.Compare(a.label, b.label) })
-	into.literals = literals[:0]
+	into.literals = fold(literals)
+	return into
+}
+
+// fold sorts literals by their labels and merges those of one label.
+func fold(literals []*node) []*node {
+	byLabel := func(a, b *node) int { return strings.Compare(a.label, b.label) }
+	slices.SortStableFunc(literals, byLabel)
+	out := literals[:0]
 	for len(literals) > 0 {
 		same := 1
 		for same < len(literals) && literals[same].label == literals[0].label {
@@ -180,9 +192,9 @@ func merge(all []*node) *node {
 		}
 		run := literals[:same:same]
 		literals = literals[same:]
-		into.literals = append(into.literals, merge(run))
+		out = append(out, merge(run))
 	}
-	return into
+	return out
 }
 
 // literal is the child of n with a label, or nil.
