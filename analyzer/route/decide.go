@@ -29,18 +29,20 @@ const (
 	minOverlap   = .60 // of the words below it, at one depth, are common
 	minCommon    = .25 // of the names have a word that is common; four at least, or all
 	alwaysCommon = 4
+	fewSiblings  = 8 // names below which they must share more, and not be followed by values
 )
 
-// minWords is how many common words siblings must have.
-func minWords(siblings []*node) int {
-	_, coming := keepComing(siblings)
-	switch {
-	case coming:
-		return 1
-	case len(siblings) < 8:
-		return 3
+// enoughWords reports whether common words of siblings make them values, some of which are
+// directly below.
+func enoughWords(siblings []*node, common, direct int) bool {
+	if len(siblings) >= fewSiblings {
+		_, coming := keepComing(siblings)
+		return common >= 2 || coming && common > 0
 	}
-	return 2
+	if slices.ContainsFunc(siblings, func(c *node) bool { return c.place != nil }) {
+		return direct >= 8
+	}
+	return common >= 3
 }
 
 // maxRounds bounds how often the trie is gone through. Nearly always two are enough.
@@ -48,40 +50,53 @@ const maxRounds = 16
 
 // settle decides below n until nothing changes: from the leaves up, so that values do not
 // hide which words their siblings share, and from n down, so that what has become one is
-// decided as one.
+// decided as one. What few names tell is looked at last, when it is known what they are of.
 func (n *node) settle() {
-	for range maxRounds {
-		up := n.pass(true)
-		down := n.pass(false)
-		if !up && !down {
-			return
+	for _, s := range []stage{{sure: 1}, {sure: 2, few: true}} {
+		for range maxRounds {
+			s.up = true
+			up := n.pass(s)
+			s.up = false
+			if down := n.pass(s); !up && !down {
+				break
+			}
 		}
 	}
 }
 
-func (n *node) pass(up bool) (changed bool) {
-	if n.settled {
+// A stage is what is decided in a pass over the trie.
+type stage struct {
+	sure uint8 // its number
+	few  bool  // whether few siblings are enough
+	up   bool  // from the leaves up
+}
+
+func (n *node) pass(s stage) (changed bool) {
+	if n.settled >= s.sure {
 		return false
 	}
-	if !up {
-		changed = n.decide()
+	if !s.up {
+		changed = n.decide(s)
 	}
 	for _, c := range n.literals {
-		changed = c.pass(up) || changed
+		changed = c.pass(s) || changed
 	}
 	if n.place != nil {
-		changed = n.place.pass(up) || changed
+		changed = n.place.pass(s) || changed
 	}
-	if up {
-		changed = n.decide() || changed
+	if s.up {
+		changed = n.decide(s) || changed
 	}
-	n.settled = !changed
+	if !changed {
+		n.settled = s.sure
+	}
 	return changed
 }
 
 // decide moves the children of n that are values to its place.
-func (n *node) decide() (changed bool) {
-	for len(n.literals) > 0 && (n.join() || n.openLeaves() || n.openSiblings()) {
+func (n *node) decide(s stage) (changed bool) {
+	for len(n.literals) > 0 && (n.join() || n.openLeaves() || n.openSiblings(s)) {
+		n.settled = 0
 		changed = true
 	}
 	return changed
@@ -106,7 +121,7 @@ func (n *node) open(values []*node, as class, why evidence) {
 		}
 	}
 	n.place = merge(values)
-	n.place.settled = false
+	n.place.settled = 0
 	n.place.class |= as
 	if n.depth == maxDepth {
 		n.place.class |= aTail
@@ -122,6 +137,11 @@ func (c *node) value() bool {
 
 // method reports whether c is a custom method, the :cancel of {name}:cancel.
 func (c *node) method() bool { return c.label != "" && c.label[0] == ':' && c.depth <= maxDepth }
+
+// joined reports whether c stands beside what is before it without a slash, or with its own.
+func (c *node) joined() bool {
+	return c.method() || c.depth <= maxDepth && strings.HasPrefix(c.label, "/")
+}
 
 // leaf reports whether paths end at c, or at the slash after it.
 func (c *node) leaf() bool {
@@ -181,7 +201,7 @@ func (n *node) isOutlier(c *node, next uint64) bool {
 }
 
 // openSiblings opens the place of n to the names that have the same words below.
-func (n *node) openSiblings() bool {
+func (n *node) openSiblings(s stage) bool {
 	if len(n.literals) < 2 {
 		return false
 	}
@@ -190,6 +210,9 @@ func (n *node) openSiblings() bool {
 		if c.value() && !c.leaf() && !c.collection() {
 			siblings = append(siblings, c)
 		}
+	}
+	if len(siblings) < fewSiblings && !s.few {
+		return false
 	}
 	members, words := sharing(siblings)
 	if len(members) < 2 {
@@ -265,13 +288,17 @@ func sharing(siblings []*node) (members []*node, common int) {
 			}
 		})
 	}
+	direct := 0
 	least := max(min(alwaysCommon, len(siblings)), int(minCommon*float64(len(siblings))))
 	for _, k := range counts {
 		if k.names >= least {
 			common++
+			if k.depth == 0 {
+				direct++
+			}
 		}
 	}
-	if common < minWords(siblings) {
+	if !enoughWords(siblings, common, direct) {
 		return nil, common
 	}
 	for i, c := range siblings {
@@ -336,8 +363,31 @@ func (c *node) fits(n *node, have map[word]bool) bool {
 	return o.enough()
 }
 
-// likeID reports whether a segment may be an identifier where others are: it has a digit, and
-// is no file's name.
+// likeID reports whether a segment may be an identifier where others are: it is no file's
+// name, and has a digit, or letters as no word has them.
 func likeID(s string) bool {
-	return strings.ContainsAny(s, "0123456789") && !strings.Contains(s, ".") && !isVersion(s)
+	if isVersion(s) {
+		return false
+	}
+	upper, lower, run, longest := 0, 0, 0, 0 // run of consonants
+	digits := false
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '.':
+			return false
+		case c-'0' <= 9:
+			digits = true
+		case c-'A' <= 'Z'-'A':
+			upper++
+		case c-'a' <= 'z'-'a':
+			lower++
+		}
+		if c|0x20 < 'a' || c|0x20 > 'z' || strings.IndexByte("aeiouy", c|0x20) >= 0 {
+			run = 0
+		} else if run++; run > longest {
+			longest = run
+		}
+	}
+	return digits || len(s) >= 6 && lower > 0 && upper > 2 && upper > len(s)/3 || len(s) >= 8 && longest >= 5
 }

@@ -28,7 +28,7 @@ type Routes struct{ root *node }
 func Learn(leaves []Leaf) *Routes {
 	root := build(leaves)
 	root.settle()
-	root.write(nil, 0, nil, evidence{1, "as it was asked for"})
+	root.write(nil, nil, evidence{1, "as it was asked for"})
 	return &Routes{root}
 }
 
@@ -45,24 +45,17 @@ func ofClass(c class) evidence {
 
 // write writes the templates of n, whose path is to, and those below; names are the
 // placeholders on the way to it, and e the evidence for the least sure of them.
-func (n *node) write(to []byte, depth int, names []string, e evidence) {
+func (n *node) write(to []byte, names []string, e evidence) {
 	if n.requests > 0 {
 		n.template = Template{string(to), e.confidence, e.why}
 	}
-	slash := to
-	if depth > 0 {
-		slash = append(to, '/')
-	}
+	slash := "/"[:min(n.depth, 1)]
 	for _, c := range n.literals {
-		switch {
-		case c.method():
-			c.write(append(to, c.label...), depth+1, names, e)
-			slash = append(to[:len(slash)-1], '/') // which it wrote over
-		case strings.HasPrefix(c.label, "/") && c.depth <= maxDepth:
-			c.write(append(to, c.label...), depth+1, names, e)
-		default:
-			c.write(append(slash, c.label...), depth+1, names, e)
+		if c.joined() {
+			c.write(append(to, c.label...), names, e)
+			continue
 		}
+		c.write(append(append(to, slash...), c.label...), names, e)
 	}
 	if p := n.place; p != nil {
 		name, nth := p.class.name(), 1
@@ -74,7 +67,7 @@ func (n *node) write(to []byte, depth int, names []string, e evidence) {
 		if p.confidence < e.confidence {
 			e = p.evidence
 		}
-		p.write(appendPlaceholder(slash, p.class, nth), depth+1, append(names, name), e)
+		p.write(appendPlaceholder(append(to, slash...), p.class, nth), append(names, name), e)
 	}
 }
 

@@ -16,7 +16,7 @@ type node struct {
 	depth    int     // segments before what is below
 	class    class   // of a place: what fills it
 	most     uint64  // of a place: the requests of the busiest name in it
-	settled  bool    // whether all below is decided
+	settled  uint8   // the stage up to which all below is decided
 	moves    bool    // to the place, in the decision that is being made
 	evidence
 	template Template
@@ -157,7 +157,7 @@ func merge(all []*node) *node {
 	if len(all) == 1 {
 		return into
 	}
-	into.settled = false
+	into.settled = 0
 	var literals, places []*node
 	for i, n := range all {
 		literals = append(literals, n.literals...)
