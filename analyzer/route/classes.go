@@ -14,55 +14,65 @@ func AppendLeaf(dst []byte, path string) []byte {
 			dst, path = append(dst, '/'), path[1:]
 			continue
 		}
-		end, met := 0, byte(0)
+		end, met := 0, counts(0)
 		for end < len(path) && path[end] != '/' {
-			met |= kinds[path[end]]
+			met += kinds[path[end]]
 			end++
 		}
-		switch segment := path[:end]; {
-		case met&(digit|at|brace) == 0 && end <= maxName: // Fast path: no class is without either.
-			dst = append(dst, segment...)
-		case met == digit:
-			dst = append(dst, "{id}"...)
-		case met&colon != 0 && verb(segment) < end:
-			at := verb(segment)
-			dst = append(AppendLeaf(dst, segment[:at]), segment[at:]...)
-		case met&brace != 0 && placeholderOf(segment) != 0:
-			dst = append(append(dst, "%7B"...), segment[1:]...)
-		default:
-			if class := classOf(segment); class != "" {
-				dst = append(dst, class...)
-			} else {
-				dst = append(dst, segment...)
-			}
-		}
+		segment := path[:end]
 		path = path[end:]
+		if met&telling == 0 && end <= maxName { // Fast path: no class is without such.
+			dst = append(dst, segment...)
+			continue
+		}
+		dst = appendSegment(dst, segment, met)
 	}
 	return dst
 }
 
-// What a byte can be that tells classes apart.
+// appendSegment appends a segment as AppendLeaf does, of which met was counted.
+func appendSegment(dst []byte, segment string, met counts) []byte {
+	if met.of(colon) > 0 || len(segment) > maxName {
+		if at := verb(segment); at < len(segment) {
+			return append(AppendLeaf(dst, segment[:at]), segment[at:]...)
+		}
+	}
+	if segment[0] == '{' && placeholderOf(segment) != 0 {
+		return append(append(dst, "%7B"...), segment[1:]...)
+	}
+	if class := classOf(segment, met); class != "" {
+		return append(dst, class...)
+	}
+	return append(dst, segment...)
+}
+
+// counts are how many bytes of each kind a segment has, eight bits each. They are of no use
+// past 255 bytes, when a segment is no name whatever it has.
+type counts uint64
+
+// The kinds, by where they are counted.
 const (
-	digit = 1 << iota
+	digit = 8 * iota
+	hexLetter
+	dot
+	dash
+	colon
 	at
 	brace
-	colon
-	other
 )
 
-var kinds = func() (k [256]byte) {
-	for c := range k {
-		switch {
-		case '0' <= c && c <= '9':
-			k[c] = digit
-		case c == '@':
-			k[c] = at
-		case c == '{':
-			k[c] = brace
-		case c == ':':
-			k[c] = colon
-		default:
-			k[c] = other
+// telling masks the kinds without which no segment has a class.
+const telling counts = 0xff<<digit | 0xff<<colon | 0xff<<at | 0xff<<brace
+
+func (c counts) of(kind int) int { return int(c >> kind & 0xff) }
+
+var kinds = func() (k [256]counts) {
+	for _, kind := range []struct {
+		bytes string
+		at    int
+	}{{"0123456789", digit}, {"abcdefABCDEF", hexLetter}, {".", dot}, {"-", dash}, {":", colon}, {"@", at}, {"{", brace}} {
+		for _, c := range []byte(kind.bytes) {
+			k[c] = 1 << kind.at
 		}
 	}
 	return k
@@ -72,65 +82,52 @@ var kinds = func() (k [256]byte) {
 const maxName = 40
 
 // classOf is the class of a segment, or "" for a name.
-func classOf(s string) string {
+func classOf(s string, met counts) string {
 	if len(s) > maxName {
 		return "{id}"
 	}
-	var digits, hexes, dots, dashes, colons, ats, changes int
-	var last byte // 'd' after a digit, 'l' after a letter
-	for i := range len(s) {
-		c := s[i]
-		kind := byte(0)
-		switch {
-		case c-'0' <= 9:
-			digits++
-			hexes++
-			kind = 'd'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			hexes++
-			kind = 'l'
-		case c|0x20 >= 'g' && c|0x20 <= 'z':
-			kind = 'l'
-		case c == '.':
-			dots++
-		case c == '-':
-			dashes++
-		case c == ':':
-			colons++
-		case c == '@':
-			ats++
-		}
-		if kind != 0 {
-			if last != 0 && kind != last {
-				changes++
-			}
-			last = kind
-		}
-	}
+	digits := met.of(digit)
+	hexes := digits + met.of(hexLetter)
 	switch {
-	case digits > 0 && isVersion(s):
-		return ""
-	case digits == 0:
-		if ats == 1 && isEmail(s) {
-			return "{email}"
-		}
-		return ""
 	case digits == len(s):
 		return "{id}"
-	case isUUID(s, hexes, dashes):
-		return "{uuid}"
-	case isDate(s, digits, dashes):
-		return "{date}"
-	case dots == 3 && isIPv4(s), colons >= 2 && hexes+colons+dots == len(s):
-		return "{ip}"
-	case ats == 1 && isEmail(s):
+	case met.of(at) == 1 && isEmail(s):
 		return "{email}"
+	case digits == 0, isVersion(s):
+		return ""
+	case isUUID(s, hexes, met.of(dash)):
+		return "{uuid}"
+	case isDate(s, digits, met.of(dash)):
+		return "{date}"
+	case met.of(dot) == 3 && isIPv4(s), met.of(colon) >= 2 && hexes+met.of(colon)+met.of(dot) == len(s):
+		return "{ip}"
 	case hexes == len(s) && len(s) >= 8:
 		return "{id}"
-	case len(s) >= 6 && (changes >= 3 || digits*5 > len(s)*2):
+	case len(s) >= 6 && (digits*5 > len(s)*2 || changes(s) >= 3):
 		return "{id}"
 	}
 	return ""
+}
+
+// changes is how often a digit follows a letter in s, or a letter a digit, whatever is between.
+func changes(s string) (n int) {
+	var last byte // 'd' after a digit, 'l' after a letter
+	for i := range len(s) {
+		kind := byte(0)
+		switch c := s[i]; {
+		case c-'0' <= 9:
+			kind = 'd'
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			kind = 'l'
+		default:
+			continue
+		}
+		if last != 0 && kind != last {
+			n++
+		}
+		last = kind
+	}
+	return n
 }
 
 func isUUID(s string, hexes, dashes int) bool {

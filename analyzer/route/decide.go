@@ -12,7 +12,7 @@ import (
 const (
 	// Names that end paths are values if they are many, and keep coming: a server has a set
 	// of pages, of which few are asked for once.
-	minLeaves    = 10  // names
+	minLeaves    = 15  // names
 	minOnce      = .30 // of them are asked for once
 	minOnceShare = .04 // of the requests are these
 	manyLeaves   = 40  // names past which it does not matter how often they are asked for

@@ -39,7 +39,9 @@ func build(leaves []Leaf) *node {
 			sorted = append(sorted, l)
 		}
 	}
-	slices.SortFunc(sorted, func(a, b Leaf) int { return compare(a.Path, b.Path) })
+	slices.SortFunc(sorted, func(a, b Leaf) int { return strings.Compare(a.Path, b.Path) })
+	// Those below one node are together but for few, such as /a and /a/b that have /a-b between
+	// them; gather mends that.
 	root := &node{}
 	var slab []node
 	way := make([]*node, 1, maxDepth+2) // to the leaf before
@@ -99,28 +101,6 @@ func cut(path string, from, depth int) (segment string, next int) {
 		segment = path[from-1 : from+end]
 	}
 	return segment, next
-}
-
-// compare orders paths so that those below one node are together, but for some that have
-// colons: a slash comes before all other bytes, and a colon next.
-func compare(a, b string) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return rank(a[i]) - rank(b[i])
-		}
-	}
-	return len(a) - len(b)
-}
-
-func rank(c byte) int {
-	switch c {
-	case '/':
-		return -2
-	case ':':
-		return -1
-	}
-	return int(c)
 }
 
 // gather makes places of the classes below n, and sums up.
@@ -183,7 +163,9 @@ func merge(all []*node) *node {
 // fold sorts literals by their labels and merges those of one label.
 func fold(literals []*node) []*node {
 	byLabel := func(a, b *node) int { return strings.Compare(a.label, b.label) }
-	slices.SortStableFunc(literals, byLabel)
+	if !slices.IsSortedFunc(literals, byLabel) {
+		slices.SortFunc(literals, byLabel) // merging is the same in any order
+	}
 	out := literals[:0]
 	for len(literals) > 0 {
 		same := 1
