@@ -103,7 +103,7 @@ func (n *node) decide(s stage) (changed bool) {
 }
 
 // open moves values to the place of n, as what they are.
-func (n *node) open(values []*node, as class, why evidence) {
+func (n *node) open(values []*node, as class, why *evidence) {
 	for _, c := range values {
 		c.moves = true
 	}
@@ -116,8 +116,8 @@ func (n *node) open(values []*node, as class, why evidence) {
 	}
 	if n.place != nil {
 		values = append(values, n.place)
-		if n.place.class&aWord != 0 && n.place.confidence >= why.confidence {
-			why = n.place.evidence
+		if n.place.class&aWord != 0 {
+			why = why.or(n.place.why)
 		}
 	}
 	n.place = merge(values)
@@ -126,7 +126,7 @@ func (n *node) open(values []*node, as class, why evidence) {
 	if n.depth == maxDepth {
 		n.place.class |= aTail
 	}
-	n.place.evidence = why
+	n.place.why = why
 }
 
 // value reports whether c may be a value at all: the end of a path is none, nor is a method
@@ -166,7 +166,7 @@ func (n *node) openLeaves() bool {
 		return false
 	}
 	k := len(leaves)
-	n.open(leaves, aWord, evidence{1 - 1/float64(k), fmt.Sprintf("%d names fill one place, %.0f %% of them once", k, 100*once)})
+	n.open(leaves, aWord, &evidence{1 - 1/float64(k), fmt.Sprintf("%d names fill one place, %.0f %% of them once", k, 100*once)})
 	return true
 }
 
@@ -218,7 +218,7 @@ func (n *node) openSiblings(s stage) bool {
 	if len(members) < 2 {
 		return false
 	}
-	n.open(members, aWord, evidence{1 - 1/float64(len(members)+words), fmt.Sprintf("%d names have the same segments below, %d of them", len(members), words)})
+	n.open(members, aWord, &evidence{1 - 1/float64(len(members)+words), fmt.Sprintf("%d names have the same segments below, %d of them", len(members), words)})
 	return true
 }
 
@@ -339,7 +339,7 @@ func (n *node) join() bool {
 		}
 	}
 	if len(values) > 0 {
-		n.open(values, as, p.evidence)
+		n.open(values, as, p.why)
 	}
 	return len(values) > 0
 }

@@ -28,26 +28,26 @@ type Routes struct{ root *node }
 func Learn(leaves []Leaf) *Routes {
 	root := build(leaves)
 	root.settle()
-	root.write(nil, nil, evidence{1, "as it was asked for"})
+	root.write(nil, nil, &evidence{1, "as it was asked for"})
 	return &Routes{root}
 }
 
 // ofClass is the evidence for a place that identifiers alone fill.
-func ofClass(c class) evidence {
+func ofClass(c class) *evidence {
 	switch {
 	case c&aWord != 0:
-		return evidence{.9, "it was learned before"}
+		return &evidence{.9, "it was learned before"}
 	case c == anID:
-		return evidence{.95, "identifiers fill one place"}
+		return &evidence{.95, "identifiers fill one place"}
 	}
-	return evidence{.99, "values of one form fill one place"}
+	return &evidence{.99, "values of one form fill one place"}
 }
 
 // write writes the templates of n, whose path is to, and those below; names are the
 // placeholders on the way to it, and e the evidence for the least sure of them.
-func (n *node) write(to []byte, names []string, e evidence) {
+func (n *node) write(to []byte, names []string, e *evidence) {
 	if n.requests > 0 {
-		n.template = Template{string(to), e.confidence, e.why}
+		n.template = &Template{string(to), e.confidence, e.why}
 	}
 	slash := "/"[:min(n.depth, 1)]
 	for _, c := range n.literals {
@@ -64,8 +64,8 @@ func (n *node) write(to []byte, names []string, e evidence) {
 				nth++
 			}
 		}
-		if p.confidence < e.confidence {
-			e = p.evidence
+		if p.why.confidence < e.confidence {
+			e = p.why
 		}
 		p.write(appendPlaceholder(append(to, slash...), p.class, nth), append(names, name), e)
 	}
@@ -79,7 +79,7 @@ const maxSteps = 256
 func (r *Routes) Of(leaf string) (Template, bool) {
 	steps := maxSteps
 	if n := r.root.find(leaf, 0, 0, &steps); n != nil {
-		return n.template, true
+		return *n.template, true
 	}
 	return Template{}, false
 }

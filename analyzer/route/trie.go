@@ -13,19 +13,27 @@ type node struct {
 	place    *node   // what any of several values fills
 	requests uint64  // for what ends here
 	total    uint64  // and for what is below
-	depth    int     // segments before what is below
-	class    class   // of a place: what fills it
 	most     uint64  // of a place: the requests of the busiest name in it
+	depth    uint8   // segments before what is below
+	class    class   // of a place: what fills it
 	settled  uint8   // the stage up to which all below is decided
 	moves    bool    // to the place, in the decision that is being made
-	evidence
-	template Template
+	why      *evidence
+	template *Template
 }
 
 // evidence is why a place is one.
 type evidence struct {
 	confidence float64
 	why        string
+}
+
+// or is the stronger of e and f; nil is none.
+func (e *evidence) or(f *evidence) *evidence {
+	if e == nil || f != nil && (f.confidence > e.confidence || f.confidence == e.confidence && f.why < e.why) {
+		return f
+	}
+	return e
 }
 
 // maxDepth is how many segments of a path are told apart; what comes after is one.
@@ -59,7 +67,7 @@ func build(leaves []Leaf) *node {
 			}
 			n := &slab[0]
 			slab = slab[1:]
-			n.label, n.depth = segment, depth+1
+			n.label, n.depth = segment, uint8(depth+1)
 			up := way[depth]
 			up.literals = append(up.literals, n)
 			way = append(way[:depth+1], n)
@@ -118,7 +126,7 @@ func (n *node) gather() {
 	n.literals = fold(literals)
 	if len(classes) > 0 {
 		n.place = merge(classes)
-		n.place.evidence = ofClass(n.place.class)
+		n.place.why = ofClass(n.place.class)
 		n.place.gather()
 	}
 	n.total = n.requests
@@ -148,9 +156,7 @@ func merge(all []*node) *node {
 			into.requests, into.total = add(into.requests, n.requests), add(into.total, n.total)
 			into.class |= n.class
 			into.most = max(into.most, n.most)
-			if n.confidence > into.confidence || n.confidence == into.confidence && n.why < into.why {
-				into.evidence = n.evidence
-			}
+			into.why = into.why.or(n.why)
 		}
 	}
 	if len(places) > 0 {
