@@ -27,9 +27,13 @@ const (
 	// words they must share: /admin and /shop may well have a /list each.
 	vocabulary   = 3   // segments below a name are looked at
 	minOverlap   = .60 // of the words below it, at one depth, are common
-	minCommon    = .25 // of the names have a word that is common; four at least, or all
-	alwaysCommon = 4
-	fewSiblings  = 8 // names below which they must share more, and not be followed by values
+	minCommon    = .25 // of the names have a word that is common
+	leastCommon  = 4   // names at least, or all of fewer
+	alwaysCommon = 10  // names that are enough, of however many
+	minWords     = 2   // common words below; one where the names keep coming
+	fewSiblings  = 8   // names below which more is asked of them:
+	minFewWords  = 3   // common words
+	minSections  = 8   // of which so many directly below, where values follow a name: collections share a few
 )
 
 // enoughWords reports whether common words of siblings make them values, some of which are
@@ -37,12 +41,12 @@ const (
 func enoughWords(siblings []*node, common, direct int) bool {
 	if len(siblings) >= fewSiblings {
 		_, coming := keepComing(siblings)
-		return common >= 2 || coming && common > 0
+		return common >= minWords || coming && common > 0
 	}
 	if slices.ContainsFunc(siblings, func(c *node) bool { return c.place != nil }) {
-		return direct >= 8
+		return direct >= minSections
 	}
-	return common >= 3
+	return common >= minFewWords
 }
 
 // maxRounds bounds how often the trie is gone through. Nearly always two are enough.
@@ -289,7 +293,8 @@ func sharing(siblings []*node) (members []*node, common int) {
 		})
 	}
 	direct := 0
-	least := max(min(alwaysCommon, len(siblings)), int(minCommon*float64(len(siblings))))
+	k := len(siblings)
+	least := max(min(leastCommon, k), min(int(minCommon*float64(k)), alwaysCommon))
 	for _, k := range counts {
 		if k.names >= least {
 			common++

@@ -1,10 +1,33 @@
 // Package route turns raw paths into routes: /users/42 and /users/77 are both
 // /users/{id}, and /users/ann and /users/bob may both be /users/{name}.
+//
+// AppendLeaf reads a path once, and puts the class for each segment that is an identifier
+// by its form. Names are left: whether /dogs/rex and /dogs/fido are two pages or two dogs is
+// told by all paths together, so that Learn is asked at the end, with the leaves and how
+// often each was asked for.
+//
+// Learn makes a trie of them, and opens a place in it to the names that are values:
+//
+//   - where many names end paths, and many of them are asked for once: a site has a set of
+//     pages, but new users keep coming. A page that is asked for far more than all others
+//     is none of them (/blog/hello beside /blog/{name});
+//   - where names have the same words below: {owner} in /ann/issues, /ann/pulls, /bob/issues.
+//     A name that identifiers follow is a collection instead, as in /users/{id}/notes and
+//     /orgs/{id}/notes, unless the names are many;
+//   - where others are, names that have below what those have. Beside identifiers only what may
+//     be one by its form: /users/me stays.
+//
+// Versions and custom methods (the :cancel of /jobs/{id}:cancel) are never values. What is
+// decided is the same in any order of the leaves, and stays when templates are learned from
+// again together with new leaves.
+//
+// Paths alone do not tell all. A parameter with a handful of values looks like as many
+// routes; a section with dozens of seldom read pages looks like a parameter; and sections
+// that have the same pages look like values of one. The command evaluate measures how
+// often.
 package route
 
-import (
-	"strings"
-)
+import "strings"
 
 // Leaf is what was asked for at one leaf, by all methods together.
 type Leaf struct {

@@ -84,10 +84,11 @@ func slug(r *rand.Rand) string {
 }
 
 func words(r *rand.Rand) string {
+	noun := from(nouns)(r)
 	if r.IntN(2) == 0 {
-		return from(nouns)(r)
+		return noun
 	}
-	return from(adjectives)(r) + strings.ToUpper(from(nouns)(r)[:1]) + from(nouns)(r)[1:]
+	return from(adjectives)(r) + strings.ToUpper(noun[:1]) + noun[1:]
 }
 
 func user(r *rand.Rand) string {
