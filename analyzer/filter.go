@@ -85,7 +85,7 @@ func (m *matcher) matchRequest(r *accesslog.Record) bool {
 	if r.Route != "" {
 		return m.Route.matchString(r.Route)
 	}
-	m.template = route.AppendTemplate(m.template[:0], r.Path)
+	m.template = route.AppendLeaf(m.template[:0], r.Path)
 	return m.Route.match(m.template)
 }
 

@@ -152,7 +152,7 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	if r.Route != "" {
 		rs.key = append(rs.key, capped(r.Route)...)
 	} else {
-		rs.key = route.AppendTemplate(rs.key, capped(r.Path))
+		rs.key = route.AppendLeaf(rs.key, capped(r.Path))
 	}
 	if s, ok := rs.byKey[string(rs.key)]; ok {
 		return s

@@ -1,153 +1,138 @@
 // Package route turns raw paths into routes: /users/42 and /users/77 are both
-// /users/{id}.
+// /users/{id}, and /users/ann and /users/bob may both be /users/{name}.
 //
-// A path is read once, segment by segment, and each segment that looks like an
-// identifier rather than a name is replaced by its class. A segment is looked at
-// by itself: two names that happen to fill one place, /dogs/rex and /dogs/fido,
-// stay two routes.
+// AppendLeaf reads a path once, and puts the class for each segment that is an identifier
+// by its form. Names are left: whether /dogs/rex and /dogs/fido are two pages or two dogs is
+// told by all paths together, so that Learn is asked at the end, with the leaves and how
+// often each was asked for.
+//
+// Learn makes a trie of them, and opens a place in it to the names that are values:
+//
+//   - where many names end paths, and many of them are asked for once: a site has a set of
+//     pages, but new users keep coming. A page that is asked for far more than all others
+//     is none of them (/blog/hello beside /blog/{name});
+//   - where names have the same words below: {owner} in /ann/issues, /ann/pulls, /bob/issues.
+//     A name that identifiers follow is a collection instead, as in /users/{id}/notes and
+//     /orgs/{id}/notes, unless the names are many;
+//   - where others are, names that have below what those have. Beside identifiers only what may
+//     be one by its form: /users/me stays.
+//
+// Versions and custom methods (the :cancel of /jobs/{id}:cancel) are never values. What is
+// decided is the same in any order of the leaves, and stays when templates are learned from
+// again together with new leaves.
+//
+// Paths alone do not tell all. A parameter with a handful of values looks like as many
+// routes; a section with dozens of seldom read pages looks like a parameter; and sections
+// that have the same pages look like values of one. The command evaluate measures how
+// often.
 package route
 
 import "strings"
 
-// AppendTemplate appends the template of path to dst and returns the extended
-// slice: UUIDs become {uuid}, dates {date}, e-mail addresses {email}, IP addresses
-// {ip}, and numbers, hexadecimal and mixed identifiers {id}; a trailing slash is
-// kept; everything else stands as it is. path is without its query. It allocates
-// only to grow dst.
-func AppendTemplate(dst []byte, path string) []byte {
-	for path != "" {
-		if path[0] == '/' {
-			dst, path = append(dst, '/'), path[1:]
+// Leaf is what was asked for at one leaf, by all methods together.
+type Leaf struct {
+	Path     string // as AppendLeaf makes it, or a Template's
+	Requests uint64 // that were not answered with 404
+}
+
+// Template is a route that was learned.
+type Template struct {
+	Path       string  // /users/{id}/orders
+	Confidence float64 // 0 to 1: how sure it is that this is one route
+	Why        string  // in words
+}
+
+// Routes are the templates that were learned. They do not change, and any number of
+// goroutines may use them.
+type Routes struct{ root *node }
+
+// Learn decides which templates there are. The order of leaves does not matter. Leaves
+// without requests make no template.
+func Learn(leaves []Leaf) *Routes {
+	root := build(leaves)
+	root.settle()
+	root.write(nil, nil, &evidence{1, "as it was asked for"})
+	return &Routes{root}
+}
+
+// ofClass is the evidence for a place that identifiers alone fill.
+func ofClass(c class) *evidence {
+	switch {
+	case c&aWord != 0:
+		return &evidence{.9, "it was learned before"}
+	case c == anID:
+		return &evidence{.95, "identifiers fill one place"}
+	}
+	return &evidence{.99, "values of one form fill one place"}
+}
+
+// write writes the templates of n, whose path is to, and those below; names are the
+// placeholders on the way to it, and e the evidence for the least sure of them.
+func (n *node) write(to []byte, names []string, e *evidence) {
+	if n.requests > 0 {
+		n.template = &Template{string(to), e.confidence, e.why}
+	}
+	slash := "/"[:min(n.depth, 1)]
+	for _, c := range n.literals {
+		if c.joined() {
+			c.write(append(to, c.label...), names, e)
 			continue
 		}
-		end, met := 0, byte(0)
-		for end < len(path) && path[end] != '/' {
-			met |= kinds[path[end]]
-			end++
-		}
-		switch segment := path[:end]; {
-		case met&(digit|at) == 0 && end <= maxName: // Fast path: no class is without either.
-			dst = append(dst, segment...)
-		case met == digit:
-			dst = append(dst, "{id}"...)
-		default:
-			if class := classOf(segment); class != "" {
-				dst = append(dst, class...)
-			} else {
-				dst = append(dst, segment...)
+		c.write(append(append(to, slash...), c.label...), names, e)
+	}
+	if p := n.place; p != nil {
+		name, nth := p.class.name(), 1
+		for _, before := range names {
+			if before == name {
+				nth++
 			}
 		}
-		path = path[end:]
+		if p.why.confidence < e.confidence {
+			e = p.why
+		}
+		p.write(appendPlaceholder(append(to, slash...), p.class, nth), append(names, name), e)
 	}
-	return dst
 }
 
-// What a byte can be that tells classes apart.
-const (
-	digit = 1 << iota
-	at
-	other
-)
+// maxSteps bounds the search for one leaf.
+const maxSteps = 256
 
-var kinds = func() (k [256]byte) {
-	for c := range k {
-		switch {
-		case '0' <= c && c <= '9':
-			k[c] = digit
-		case c == '@':
-			k[c] = at
-		default:
-			k[c] = other
-		}
+// Of is the template that a leaf belongs to; false where none matches. Leaves that Learn
+// was given always match, unless they have no requests. A literal goes before a place.
+func (r *Routes) Of(leaf string) (Template, bool) {
+	steps := maxSteps
+	if n := r.root.find(leaf, 0, 0, &steps); n != nil {
+		return *n.template, true
 	}
-	return k
-}()
-
-// maxName is the length in bytes past which a segment is no name.
-const maxName = 40
-
-// classOf is the class of a segment, or "" for a name.
-func classOf(s string) string {
-	if len(s) > maxName {
-		return "{id}"
-	}
-	var digits, hexes, dots, dashes, colons, ats, changes int
-	var last byte // 'd' after a digit, 'l' after a letter
-	for i := range len(s) {
-		c := s[i]
-		kind := byte(0)
-		switch {
-		case c-'0' <= 9:
-			digits++
-			hexes++
-			kind = 'd'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			hexes++
-			kind = 'l'
-		case c|0x20 >= 'g' && c|0x20 <= 'z':
-			kind = 'l'
-		case c == '.':
-			dots++
-		case c == '-':
-			dashes++
-		case c == ':':
-			colons++
-		case c == '@':
-			ats++
-		}
-		if kind != 0 {
-			if last != 0 && kind != last {
-				changes++
-			}
-			last = kind
-		}
-	}
-	switch {
-	case digits == 0:
-		if ats == 1 && isEmail(s) {
-			return "{email}"
-		}
-		return ""
-	case digits == len(s):
-		return "{id}"
-	case isUUID(s, hexes, dashes):
-		return "{uuid}"
-	case isDate(s, digits, dashes):
-		return "{date}"
-	case dots == 3 && isIPv4(s), colons >= 2 && hexes+colons+dots == len(s):
-		return "{ip}"
-	case ats == 1 && isEmail(s):
-		return "{email}"
-	case hexes == len(s) && len(s) >= 8:
-		return "{id}"
-	case len(s) >= 6 && (changes >= 3 || digits*5 > len(s)*2):
-		return "{id}"
-	}
-	return ""
+	return Template{}, false
 }
 
-func isUUID(s string, hexes, dashes int) bool {
-	return len(s) == 36 && dashes == 4 && hexes == 32 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-'
-}
-
-// isDate recognises 2026-09-06 and 2026-09.
-func isDate(s string, digits, dashes int) bool {
-	return len(s) == 10 && digits == 8 && dashes == 2 && s[4] == '-' && s[7] == '-' ||
-		len(s) == 7 && digits == 6 && dashes == 1 && s[4] == '-'
-}
-
-func isIPv4(s string) bool {
-	for i, n := 0, 0; i < len(s); i++ {
-		if s[i] == '.' {
-			n = 0
-		} else if n++; s[i]-'0' > 9 || n > 3 {
-			return false
+func (n *node) find(leaf string, from, depth int, steps *int) *node {
+	if from < 0 {
+		if n.requests == 0 {
+			return nil
+		}
+		return n
+	}
+	if *steps--; *steps < 0 {
+		return nil
+	}
+	segment, next := cut(leaf, from, depth)
+	if c := n.literal(segment); c != nil {
+		if found := c.find(leaf, next, depth+1, steps); found != nil {
+			return found
 		}
 	}
-	return s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..")
+	if n.place != nil && n.place.matches(segment) {
+		return n.place.find(leaf, next, depth+1, steps)
+	}
+	return nil
 }
 
-func isEmail(s string) bool {
-	at := strings.IndexByte(s, '@')
-	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && s[len(s)-1] != '.'
+// matches reports whether a segment of a leaf fills the place p.
+func (p *node) matches(segment string) bool {
+	if p.class&aWord != 0 {
+		return segment != ""
+	}
+	return strings.HasPrefix(segment, "{") && placeholderOf(segment) != 0 || p.class&anID != 0 && likeID(segment)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAppendTemplate(t *testing.T) {
+func TestAppendLeaf(t *testing.T) {
 	tests := []struct{ reason, path, want string }{
 		{"a name", "/users", "/users"},
 		{"the root", "/", "/"},
@@ -34,18 +34,18 @@ func TestAppendTemplate(t *testing.T) {
 		{"no leading slash", "*", "*"},
 	}
 	for _, tt := range tests {
-		if got := string(AppendTemplate(nil, tt.path)); got != tt.want {
+		if got := string(AppendLeaf(nil, tt.path)); got != tt.want {
 			t.Errorf("%s: %s gives %s, want %s", tt.reason, tt.path, got, tt.want)
 		}
 	}
 }
 
-// FuzzAppendTemplate: a template has the segments of its path, each itself or a class.
-func FuzzAppendTemplate(f *testing.F) {
+// FuzzAppendLeaf: a template has the segments of its path, each itself or a class.
+func FuzzAppendLeaf(f *testing.F) {
 	f.Add("/users/42")
 	f.Add("//a@b.c/1.2.3.4/::1/...")
 	f.Fuzz(func(t *testing.T, path string) {
-		got := string(AppendTemplate([]byte("x"), path))
+		got := string(AppendLeaf([]byte("x"), path))
 		in, out := strings.Split(path, "/"), strings.Split(got[1:], "/")
 		if len(in) != len(out) {
 			t.Fatalf("%q became %q", path, got)
@@ -55,16 +55,16 @@ func FuzzAppendTemplate(f *testing.F) {
 				t.Fatalf("%q became %q", path, got)
 			}
 		}
-		if again := string(AppendTemplate(nil, got[1:])); again != got[1:] && !strings.Contains(path, "{") {
+		if again := string(AppendLeaf(nil, got[1:])); again != got[1:] && !strings.Contains(got, "{") {
 			t.Fatalf("%q became %q and then %q", path, got, again)
 		}
 	})
 }
 
-func BenchmarkAppendTemplate(b *testing.B) {
+func BenchmarkAppendLeaf(b *testing.B) {
 	buf := make([]byte, 0, 256)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendTemplate(buf[:0], "/api/v1/users/123e4567-e89b-12d3-a456-426614174000/orders/42")
+		buf = AppendLeaf(buf[:0], "/api/v1/users/123e4567-e89b-12d3-a456-426614174000/orders/42")
 	}
 }
