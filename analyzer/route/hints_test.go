@@ -1,0 +1,163 @@
+package route
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func patternsOf(t testing.TB, text string) *Hints {
+	t.Helper()
+	h, err := ParsePatterns("routes.txt", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestHints(t *testing.T) {
+	const patterns = `
+# of a service
+GET /users/{id}
+/users/me
+POST /users/{id}
+/users/{id}/files/{path...}
+GET /static/
+/{$}
+/reports/{id}.json
+/{owner}:{repo}/x
+get example.com/hosted/{x}
+/both/{a}
+GET /both/{b}
+/a/{x}/c
+/a/b/{y}
+/{any}/{$}
+`
+	h := patternsOf(t, patterns)
+	for _, tt := range []struct{ reason, method, path, want string }{
+		{"a placeholder", "GET", "/users/7", "/users/{id}"},
+		{"as it was logged, escaped", "GET", "/users/a%2Fb", "/users/{id}"},
+		{"a literal before it", "GET", "/users/me", "/users/me"},
+		{"the other method", "POST", "/users/7", "/users/{id}"},
+		{"a literal for any method", "POST", "/users/me", "/users/me"},
+		{"HEAD is GET", "HEAD", "/users/7", "/users/{id}"},
+		{"no such method", "PUT", "/users/7", ""},
+		{"a placeholder is not empty", "GET", "/users/", "/{any}/"},
+		{"no subtree", "GET", "/users/7/", ""},
+		{"all that follows", "PUT", "/users/7/files/a/b/c", "/users/{id}/files/{path...}"},
+		{"which may be nothing", "PUT", "/users/7/files/", "/users/{id}/files/{path...}"},
+		{"but not less", "PUT", "/users/7/files", ""},
+		{"a subtree", "GET", "/static/js/app.js", "/static/"},
+		{"its root", "GET", "/static/", "/static/"},
+		{"the end of the path", "GET", "/", "/"},
+		{"a part of a segment", "GET", "/reports/2026-09.json", "/reports/{id}.json"},
+		{"which is not empty", "GET", "/reports/.json", ""},
+		{"two parts", "GET", "/golang:go/x", "/{owner}:{repo}/x"},
+		{"of which one is empty", "GET", "/golang:/x", ""},
+		{"a host is not looked at, a method may be in lower case", "GET", "/hosted/1", "/hosted/{x}"},
+		{"the one that names the method", "GET", "/both/1", "/both/{b}"},
+		{"or the one for any", "PUT", "/both/1", "/both/{a}"},
+		{"back from a literal that leads nowhere", "GET", "/a/b/c", "/a/b/{y}"},
+		{"to the placeholder", "GET", "/a/d/c", "/a/{x}/c"},
+		{"no path", "OPTIONS", "*", ""},
+		{"nothing", "GET", "", ""},
+	} {
+		got, ok := h.Match(tt.method, tt.path)
+		if got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s: %s %s is of %q, %v; want %q", tt.reason, tt.method, tt.path, got, ok, tt.want)
+		}
+	}
+	var none *Hints
+	if _, ok := none.Match("GET", "/"); ok {
+		t.Error("no hints match")
+	}
+	first := patternsOf(t, "/x/{a}").Merge(patternsOf(t, "/x/{b}\n/y"))
+	if got, _ := first.Match("GET", "/x/1"); got != "/x/{a}" {
+		t.Errorf("of two hints the first is to win, not %q", got)
+	}
+	if _, ok := first.Match("GET", "/y"); !ok {
+		t.Error("the second hints are lost")
+	}
+}
+
+func TestHintsErrors(t *testing.T) {
+	for _, tt := range []struct{ text, says string }{
+		{"", "routes.txt: there is no pattern in it"},
+		{"# only words\n", "there is no pattern in it"},
+		{"/a\n\nusers", `routes.txt:3: "users": there is no path; write it behind the method, such as GET /users/{id}`},
+		{"/a/{b", `routes.txt:1: "/a/{b": a { in "{b" has no }`},
+		{"/a/b}", `a } in "b}" has no {`},
+		{"/a/{x...}/b", "{x...} stands for all that follows, and can only be the last"},
+		{"GET /a b", "there is a space in the path"},
+	} {
+		if _, err := ParsePatterns("routes.txt", []byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q: %v does not say %q", tt.text, err, tt.says)
+		}
+	}
+}
+
+// FuzzHints holds Match to ServeMux, for patterns that it takes and paths that it does not clean.
+func FuzzHints(f *testing.F) {
+	f.Add("GET /a/{b}\n/a/c\n/{x...}", "GET", "/a/b")
+	f.Add("/a/{b}/c\n/a/b/\nHEAD /a/b/c", "HEAD", "/a/b/c")
+	f.Add("/{$}\n/{a}\nPOST /{b}/", "POST", "/x/")
+	f.Add("/a/{x}\nGET /a/{y}/{$}", "GET", "/a//")
+	f.Fuzz(func(t *testing.T, patterns, method, path string) {
+		r, err := http.NewRequest(method, "http://example.com"+path, nil)
+		if err != nil || !strings.HasPrefix(path, "/") || r.URL.Path != path || strings.ContainsAny(path, "?#%\\") || strings.Contains(path, "//") || strings.Contains(path, "/.") || method == "" || method == "CONNECT" {
+			return
+		}
+		mux := http.NewServeMux()
+		var taken []string
+		for p := range strings.Lines(patterns) {
+			if p = strings.TrimRight(p, "\n"); len(taken) < 20 && accepts(mux, p) {
+				taken = append(taken, p)
+			}
+		}
+		_, want := mux.Handler(r)
+		if want == "" && len(taken) == 0 {
+			return
+		}
+		h, err := ParsePatterns("fuzz", []byte(strings.Join(taken, "\n")))
+		if err != nil {
+			t.Fatalf("ServeMux takes %q: %v", taken, err)
+		}
+		if _, rest, ok := cutSpace(want); ok {
+			want = rest
+		}
+		want = strings.TrimSuffix(want, "{$}")
+		got, _ := h.Match(method, path)
+		if got != want && want != path+"/" { // a redirect to the subtree
+			t.Fatalf("%q: %s %s is of %q, and ServeMux has %q", taken, method, path, got, want)
+		}
+	})
+}
+
+// accepts reports whether the mux takes a pattern, which is a path of its own server.
+func accepts(mux *http.ServeMux, p string) (ok bool) {
+	_, path, hasMethod := cutSpace(p)
+	if !hasMethod {
+		path = p
+	}
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, " \t%\r") || strings.TrimSpace(p) != p || strings.ContainsRune(p, '\ufeff') || strings.ToUpper(p[:len(p)-len(path)]) != p[:len(p)-len(path)] {
+		return false
+	}
+	defer func() { ok = recover() == nil }()
+	mux.HandleFunc(p, func(http.ResponseWriter, *http.Request) {})
+	return true
+}
+
+func BenchmarkHints(b *testing.B) {
+	var text strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&text, "GET /api/v1/things%d/{id}/parts/{part}\n", i)
+	}
+	h := patternsOf(b, text.String())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := h.Match("GET", "/api/v1/things77/123456/parts/7"); !ok {
+			b.Fatal("no match")
+		}
+	}
+}
