@@ -30,9 +30,10 @@ type Position struct {
 // bound on memory was met; the totals of unsampled records are the same even then. It is for one goroutine at
 // a time.
 type Analysis struct {
-	lines   accounting
-	strata  []*tally // by rate; the first is that of unsampled records
-	dropped uint64
+	lines    accounting
+	learning *learning
+	strata   []*tally // by rate; the first is that of unsampled records
+	dropped  uint64
 }
 
 // maxStrata bounds how many sample rates are told apart. Past it a record counts at the
@@ -41,7 +42,8 @@ const maxStrata = 64
 
 // NewAnalysis returns an Analysis of nothing.
 func NewAnalysis() *Analysis {
-	return &Analysis{strata: []*tally{newTally(1)}}
+	l := newLearning()
+	return &Analysis{learning: l, strata: []*tally{newTally(1, l)}}
 }
 
 // tally is what was counted of the records that were sampled at one rate. Records are
@@ -79,8 +81,8 @@ func (p *population) merge(q population, weight float64) {
 	p.unknown += scaled(q.unknown, weight)
 }
 
-func newTally(rate float64) *tally {
-	return &tally{rate: rate, routes: newRoutes(), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
+func newTally(rate float64, l *learning) *tally {
+	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
 }
 
 // minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
@@ -112,14 +114,20 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 		return
 	}
 	t.population.add(r)
+	if a.learning.crowded(&t.routes) {
+		a.fold()
+	}
 	t.routes.add(r, at)
 	t.timeline.add(r)
 	t.clients.add(r)
 }
 
-// exclude takes notice of a record that is left out for its status.
-func (a *Analysis) exclude(r *accesslog.Record) {
-	if isRequest(r) {
+// exclude takes notice of a record that a filter left out: for its status alone, or not.
+func (a *Analysis) exclude(r *accesslog.Record, forStatus bool) {
+	if !isRequest(r) {
+		return
+	}
+	if a.learning.notice(r); forStatus {
 		a.tallyOf(r).population.add(r)
 	}
 }
@@ -153,7 +161,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 		return a.strata[i]
 	}
 	if len(a.strata) < maxStrata {
-		t := newTally(rate)
+		t := newTally(rate, a.learning)
 		a.strata = slices.Insert(a.strata, i, t)
 		return t
 	}
@@ -169,6 +177,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 // Merge adds what b counted to a. b must not be used afterwards.
 func (a *Analysis) Merge(b *Analysis) {
 	a.lines.merge(&b.lines)
+	a.mergeLeaves(b)
 	a.dropped += min(b.dropped, math.MaxUint64-a.dropped)
 	a.strata[0].merge(b.strata[0], 1)
 	for _, t := range b.strata[1:] {
@@ -187,6 +196,7 @@ func (t *tally) merge(u *tally, weight float64) {
 
 func (a *Analysis) append(w *writer) {
 	a.lines.append(w)
+	a.learning.append(w)
 	w.uint(a.dropped)
 	w.uint(uint64(len(a.strata)))
 	for _, t := range a.strata {
@@ -197,6 +207,7 @@ func (a *Analysis) append(w *writer) {
 
 func (a *Analysis) parse(r *reader) {
 	a.lines.parse(r)
+	a.learning.parse(r)
 	a.dropped = r.uint()
 	n := r.count(maxStrata, "sample rates")
 	r.check(n > 0, "there is no sample rate")
@@ -207,7 +218,7 @@ func (a *Analysis) parse(r *reader) {
 			r.check(rate == 1, "the first sample rate is not 1")
 		default:
 			r.check(rate >= minRate && rate < 1 && (i == 1 || rate > a.strata[i-1].rate), "the sample rates are not in order")
-			a.strata = append(a.strata, newTally(rate))
+			a.strata = append(a.strata, newTally(rate, a.learning))
 		}
 		a.strata[i].parse(r)
 	}
@@ -254,7 +265,7 @@ func (a *Analysis) total() (t *tally, sampled bool) {
 	if len(a.strata) == 1 {
 		return a.strata[0], false
 	}
-	t = newTally(1)
+	t = newTally(1, a.learning)
 	for _, s := range a.strata {
 		t.merge(s, 1/s.rate)
 	}

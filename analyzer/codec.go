@@ -68,6 +68,8 @@ type reader struct {
 	at    int // where in b the next part begins
 	names []string
 	err   error
+
+	version int // of the state
 }
 
 func (r *reader) fail(format string, args ...any) {

@@ -32,7 +32,7 @@ func TestDistinctIsExactToItsLimit(t *testing.T) {
 // The error is 1.04/√(2^precision) in the standard deviation: .8 % for clients, 3.3 % for
 // the paths of a route. Three of those are allowed here.
 func TestDistinctIsCloseBeyond(t *testing.T) {
-	for _, d := range []distinct{newClients().all, newRouteStats("", "", "").paths} {
+	for _, d := range []distinct{newClients().all, newRouteStats("", "", kindNone).paths} {
 		tolerance := 3 * 1.04 / math.Sqrt(math.Pow(2, float64(d.precision)))
 		for _, n := range []int{d.limit + 1, 2 * d.limit, 10 * d.limit, 200_000} {
 			d := distinct{limit: d.limit, precision: d.precision}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loganalyze/loganalyze/analyzer/route"
 	"github.com/loganalyze/loganalyze/analyzer/status"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -20,7 +19,7 @@ type Filter struct {
 	Until    time.Time // before this instant
 	Statuses StatusSet
 	Methods  []string // any of them, but none behind "!"; where there is nothing to take in, all
-	Route    Patterns // of the logged route, or of the template of the path
+	Route    Patterns // of the route: the logged one, that of a hint, or what is learned of the path
 	Path     Patterns // of the path without its query
 }
 
@@ -31,13 +30,13 @@ func (f *Filter) isZero() bool {
 // matcher is a Filter in use by one goroutine.
 type matcher struct {
 	*Filter
+	learning *learning
 	all      bool
 	in, out  []string // of the methods
-	template []byte
 }
 
-func (f *Filter) matcher() *matcher {
-	m := &matcher{Filter: f, all: f.isZero()}
+func (f *Filter) matcher(l *learning) *matcher {
+	m := &matcher{Filter: f, learning: l, all: f.isZero()}
 	for _, method := range f.Methods {
 		if rest, not := strings.CutPrefix(method, "!"); not {
 			m.out = append(m.out, rest)
@@ -79,14 +78,7 @@ func (m *matcher) matchRequest(r *accesslog.Record) bool {
 		!m.Path.matchString(r.Path):
 		return false
 	}
-	if m.Route == nil {
-		return true
-	}
-	if r.Route != "" {
-		return m.Route.matchString(r.Route)
-	}
-	m.template = route.AppendLeaf(m.template[:0], r.Path)
-	return m.Route.match(m.template)
+	return m.Route == nil || m.Route.match(m.learning.nameOf(r))
 }
 
 // nothing says why no request was counted. leftOut is how many records or bytes the filter left
@@ -201,10 +193,12 @@ type selection struct {
 	statuses     StatusSet
 	methods      []string // sorted
 	route, path  string
+	noLearn      bool // routes were not learned, so that none can be from its paths
 }
 
-func (f *Filter) selection() selection {
-	s := selection{since: f.Since, until: f.Until, statuses: f.Statuses, methods: slices.Compact(slices.Sorted(slices.Values(f.Methods)))}
+func (o *Options) selection() selection {
+	f := &o.Filter
+	s := selection{noLearn: o.NoLearn, since: f.Since, until: f.Until, statuses: f.Statuses, methods: slices.Compact(slices.Sorted(slices.Values(f.Methods)))}
 	if f.Route != nil {
 		s.route = f.Route.String()
 	}
@@ -216,7 +210,7 @@ func (f *Filter) selection() selection {
 
 // same reports whether both chose alike, but for the time.
 func (s *selection) same(t *selection) bool {
-	return s.statuses.same(t.statuses) && slices.Equal(s.methods, t.methods) && s.route == t.route && s.path == t.path
+	return s.statuses.same(t.statuses) && slices.Equal(s.methods, t.methods) && s.route == t.route && s.path == t.path && s.noLearn == t.noLearn
 }
 
 // widen takes in the time of t.
@@ -239,6 +233,9 @@ func (s *selection) String() string {
 			flags = append(flags, flag[0]+" "+strconv.Quote(flag[1]))
 		}
 	}
+	if s.noLearn {
+		flags = append(flags, "--no-learn")
+	}
 	if flags == nil {
 		return "no filter"
 	}
@@ -252,6 +249,7 @@ func (s *selection) append(w *writer) {
 	w.texts(s.methods)
 	w.text(s.route)
 	w.text(s.path)
+	w.bool(s.noLearn)
 }
 
 func (s *selection) parse(r *reader) {
@@ -263,6 +261,7 @@ func (s *selection) parse(r *reader) {
 		}
 	}
 	s.methods, s.route, s.path = r.texts(), r.text(), r.text()
+	s.noLearn = r.version > 1 && r.bool()
 }
 
 // StatusSet is a set of statuses. The zero StatusSet holds all of them.

@@ -20,7 +20,7 @@ import (
 func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan time.Time, show func(*Report) error) (*Report, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	f := &following{o: o, whole: NewAnalysis(), bad: newBadLines(o.BadLines), workers: map[*input]*worker{}}
+	f := &following{o: o, whole: newAnalysis(&o, nil), bad: newBadLines(o.BadLines), workers: map[*input]*worker{}}
 	var broken error // show is
 	pieces := make(chan piece)
 	var readers sync.WaitGroup

@@ -194,17 +194,31 @@ type Routes struct {
 	ClientErrorsTotal int     `json:"client_errors_total"`
 	Top               []Route `json:"top"`       // the first by requests, or in the order asked for
 	Unrouted          *Route  `json:"unrouted"`  // requests of no route: without a path, or never answered but by 404
-	NotFound          []Route `json:"not_found"` // the first of the templates in Unrouted, by requests
+	NotFound          []Route `json:"not_found"` // the first of the templates in Unrouted, by requests, those of scanners last
 	NotFoundTotal     int     `json:"not_found_total"`
+	Scans             Scans   `json:"scans"`
 	Other             *Route  `json:"other"` // what the bound on the number of routes left out
+}
+
+// Scans are the part of Unrouted that clients asked for who look for what a server may have by
+// mistake: those who asked for ten paths or more that nothing ever answered but with 404. Only
+// addresses tell them; where routes were too many, what was given up is not in it.
+type Scans struct {
+	Requests uint64 `json:"requests"`
+	Paths    uint64 `json:"paths"` // templates of NotFound
+	Clients  int    `json:"clients"`
 }
 
 // Route is one method and route.
 type Route struct {
 	Method          Text         `json:"method"`
 	Route           string       `json:"route"`
-	Source          Text         `json:"source"` // logged or learned; unknown where it is no single route
-	Paths           uint64       `json:"paths"`  // distinct paths, exact up to 64
+	Source          Text         `json:"source"`     // logged, hint or learned; unknown where it is no single route
+	Paths           uint64       `json:"paths"`      // distinct paths, exact up to 64
+	Examples        []string     `json:"examples"`   // of paths that are not spelled like the route, three at most
+	Confidence      *float64     `json:"confidence"` // 0 to 1: how sure it is that what was learned is one route; null where nothing was
+	Why             Text         `json:"why"`        // it was taken for one route, in words
+	Scanned         bool         `json:"scanned"`    // of what was not found: mostly scanners asked for it
 	Requests        uint64       `json:"requests"`
 	Share           float64      `json:"share"`
 	Classes         ClassCounts  `json:"classes"`
@@ -224,6 +238,13 @@ type Route struct {
 	FailedBy        *FailedBy    `json:"failed_by"`
 	FirstFailure    *Evidence    `json:"first_failure"`
 	LastFailure     *Evidence    `json:"last_failure"`
+}
+
+func (r *Route) scans() int {
+	if r.Scanned {
+		return 1
+	}
+	return 0
 }
 
 // ClassCounts counts requests by class.

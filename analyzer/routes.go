@@ -6,16 +6,18 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/loganalyze/loganalyze/analyzer/route"
 	"github.com/loganalyze/loganalyze/analyzer/status"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
-// routes counts by method and route: the logged one, or the template of the path.
+// routes counts by method and route: the logged one, that of a hint, or the leaf of the path.
 type routes struct {
+	learning *learning // of the analysis
 	byKey    map[string]*routeStats
-	unrouted *routeStats                  // requests without a route and a path, and what was swept
-	swept    bool                         // whether byKey was full once, and swept
+	unrouted *routeStats                  // requests without a route and a path, and what was given up when there was no room
 	other    *routeStats                  // what came when byKey was full
 	lately   [1 << latelyBits]*routeStats // some of byKey, by slotOf
 	key      []byte                       // scratch
@@ -23,23 +25,19 @@ type routes struct {
 
 const latelyBits = 10
 
-// maxRoutes bounds the routes told apart.
-const maxRoutes = 10_000
-
 // maxErrors bounds the errors told apart of one route.
 const maxErrors = 32
 
-// Where a route comes from.
+// Where a route comes from, as what keys begin with.
 const (
-	sourceLogged  = "logged"
-	sourceLearned = "learned"
-)
-
-// What the keys of either begin with.
-const (
+	kindNone    = 0 // it is no single route
 	kindLogged  = 'l'
+	kindHint    = 'h'
 	kindLearned = 'p'
 )
+
+// sources are what reports call the kinds.
+var sources = map[byte]Text{kindLogged: "logged", kindHint: "hint", kindLearned: "learned"}
 
 // Names of the routes that are none.
 const (
@@ -50,24 +48,27 @@ const (
 // routeStats is what was counted of one method and route.
 type routeStats struct {
 	method, route string
-	source        string
+	kind          byte
+	leaf          *leaf          // of what is learned
+	template      route.Template // in a report, what the learner says of it
 	statuses      StatusCounts
 	failing       StatusCounts // the statuses of the failures
 	latency       latency
 	paths         distinct
-	literal       bool // the route itself was a path as well; it is not in paths
+	examples      sample // of paths
+	literal       bool   // the route itself was a path as well; it is not in paths and examples
 	errors        labels
 	ends          labels // the outcomes of the failures
 	by            FailedBy
 	span          span // of the failures
 }
 
-func newRoutes() routes {
-	return routes{byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, ""), other: newRouteStats("", otherName, "")}
+func newRoutes(l *learning) routes {
+	return routes{learning: l, byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, kindNone), other: newRouteStats("", otherName, kindNone)}
 }
 
-func newRouteStats(method, route, source string) *routeStats {
-	return &routeStats{method: method, route: route, source: source, paths: distinct{limit: 64, precision: 11}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
+func newRouteStats(method, route string, kind byte) *routeStats {
+	return &routeStats{method: method, route: route, kind: kind, paths: distinct{limit: 64, precision: 11}, examples: sample{limit: 3}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
 }
 
 func (rs *routes) add(r *accesslog.Record, at Position) {
@@ -77,27 +78,27 @@ func (rs *routes) add(r *accesslog.Record, at Position) {
 // find is the entry for the route of r. Fast path: most logs repeat a few routes, or paths that
 // are routes as they stand, or with an {id} for the number at their end.
 func (rs *routes) find(r *accesslog.Record) *routeStats {
-	name, tail, source := capped(r.Path), "", sourceLearned
+	name, tail, kind := capped(r.Path), "", byte(kindLearned)
 	if r.Route != "" {
-		name, source = capped(r.Route), sourceLogged
-	} else if n := beforeNumber(name); n < len(name) {
+		name, kind = capped(r.Route), kindLogged
+	} else if n := beforeNumber(name); n < len(name) && rs.learning.alone() {
 		name, tail = name[:n], "{id}"
 	}
 	slot := &rs.lately[slotOf(name, r.Method)]
-	if s := *slot; s != nil && s.is(r.Method, name, tail, source) {
+	if s := *slot; s != nil && s.is(r.Method, name, tail, kind) {
 		return s
 	}
 	s := rs.of(r)
-	if s.is(r.Method, name, tail, source) {
+	if s.is(r.Method, name, tail, kind) {
 		*slot = s
 	}
 	return s
 }
 
 // is tells whether the route of s is name and tail.
-func (s *routeStats) is(method, name, tail, source string) bool {
+func (s *routeStats) is(method, name, tail string, kind byte) bool {
 	n := len(name)
-	return len(s.route) == n+len(tail) && s.route[:n] == name && s.route[n:] == tail && s.method == method && s.source == source
+	return len(s.route) == n+len(tail) && s.route[:n] == name && s.route[n:] == tail && s.method == method && s.kind == kind
 }
 
 // beforeNumber is where the last segment of path begins, if it is a number, and else the end.
@@ -141,27 +142,56 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 	if r.Route == "" && r.Path == "" {
 		return rs.unrouted
 	}
-	source, kind := sourceLogged, byte(kindLogged)
-	if r.Route == "" {
-		source, kind = sourceLearned, kindLearned
+	kind, name := byte(kindLogged), r.Route
+	if name == "" {
+		kind = kindLearned
+		if hint, ok := rs.learning.hints.Match(r.Method, r.Path); ok {
+			kind, name = kindHint, hint
+		}
 	}
 	verb := capped(r.Method)
 	rs.key = appendKey(rs.key[:0], kind, verb)
-	name := len(rs.key)
-	method := name - len(verb)
-	if r.Route != "" {
-		rs.key = append(rs.key, capped(r.Route)...)
+	begin := len(rs.key)
+	if kind == kindLearned {
+		rs.key = rs.learning.appendLeaf(rs.key, r.Path)
 	} else {
-		rs.key = route.AppendLeaf(rs.key, capped(r.Path))
+		rs.key = append(rs.key, capped(name)...)
 	}
 	if s, ok := rs.byKey[string(rs.key)]; ok {
 		return s
 	}
-	if len(rs.byKey) >= maxRoutes && !rs.sweep() {
+	path := string(rs.key[begin:])
+	if kind == kindLearned && rs.learning.folded != nil {
+		template, ok := rs.learning.fold(path)
+		if !ok && notFound(r) {
+			return rs.unrouted // there was no room for such before
+		}
+		if ok {
+			path = template
+		}
+	}
+	return rs.named(kind, verb, path)
+}
+
+// named is the entry that is called so, which is made if there is room.
+func (rs *routes) named(kind byte, method, name string) *routeStats {
+	rs.key = append(appendKey(rs.key[:0], kind, method), name...)
+	if s, ok := rs.byKey[string(rs.key)]; ok {
+		return s
+	}
+	if len(rs.byKey) >= maxRoutes {
 		return rs.other
 	}
+	var f *leaf
+	if kind == kindLearned {
+		if f = rs.learning.find(name); f == nil {
+			return rs.other
+		}
+	}
 	key := string(rs.key)
-	s := newRouteStats(key[method:name], key[name:], source)
+	begin := len(key) - len(name)
+	s := newRouteStats(key[begin-len(method):begin], key[begin:], kind)
+	s.leaf = f
 	rs.byKey[key] = s
 	return s
 }
@@ -172,28 +202,27 @@ func appendKey(dst []byte, kind byte, method string) []byte {
 	return append(binary.AppendUvarint(append(dst, kind), uint64(len(method))), method...)
 }
 
-// sweep makes room where byKey is full, by moving the templates that were only ever answered
-// with 404 to the unrouted, where the report would put them: else a scanner's paths keep out
-// the routes that matter. It reports whether there is room; when half of byKey could not be
-// swept, it does not try again.
-func (rs *routes) sweep() bool {
-	if rs.swept {
-		return false
-	}
-	for key, s := range rs.byKey {
-		if s.onlyNotFound() {
-			rs.unrouted.merge(s, 1)
-			delete(rs.byKey, key)
-		}
-	}
-	rs.swept = len(rs.byKey) > maxRoutes/2
+// refold gives the leaves' entries to the routes by which they were folded.
+func (rs *routes) refold() {
+	old := rs.byKey
+	rs.byKey = map[string]*routeStats{}
 	clear(rs.lately[:])
-	return len(rs.byKey) < maxRoutes
-}
-
-// onlyNotFound reports whether s is a path's template that nothing answered but with 404.
-func (s *routeStats) onlyNotFound() bool {
-	return s.source == sourceLearned && len(s.statuses) == 1 && s.statuses[0].Status == 404
+	for _, key := range slices.Sorted(maps.Keys(old)) {
+		s := old[key]
+		if s.kind != kindLearned {
+			rs.byKey[key] = s
+			continue
+		}
+		name, ok := s.route, rs.learning.leaves[s.route] != nil
+		if template, is := rs.learning.fold(s.route); is {
+			name, ok = template, true
+		}
+		into := rs.unrouted
+		if ok {
+			into = rs.named(kindLearned, s.method, name)
+		}
+		into.merge(s, 1)
+	}
 }
 
 func (s *routeStats) add(r *accesslog.Record, at Position) {
@@ -210,11 +239,20 @@ func (s *routeStats) add(r *accesslog.Record, at Position) {
 	case s.route: // Fast path: most logs repeat a few such.
 		s.literal = true
 	default:
-		s.paths.add(r.Path)
+		s.addPath(r.Path)
+	}
+	if s.leaf != nil {
+		s.leaf.add(r)
 	}
 	if r.Failed() {
 		s.fail(r, code, at)
 	}
+}
+
+func (s *routeStats) addPath(path string) {
+	h := xxhash.Sum64String(path)
+	s.paths.addHash(h)
+	s.examples.add(h, path, 1)
 }
 
 func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
@@ -246,20 +284,13 @@ func (s *routeStats) failed() (c ClassCounts) {
 	return c
 }
 
+// merge adds the counts of other, the leaves of which are in those of rs already.
 func (rs *routes) merge(other *routes, weight float64) {
 	rs.unrouted.merge(other.unrouted, weight)
 	rs.other.merge(other.other, weight)
 	for _, key := range slices.Sorted(maps.Keys(other.byKey)) {
 		from := other.byKey[key]
-		into := rs.byKey[key]
-		switch {
-		case into == nil && len(rs.byKey) >= maxRoutes && !rs.sweep():
-			into = rs.other
-		case into == nil:
-			into = newRouteStats(from.method, from.route, from.source)
-			rs.byKey[key] = into
-		}
-		into.merge(from, weight)
+		rs.named(from.kind, from.method, from.route).merge(from, weight)
 	}
 }
 
@@ -268,11 +299,12 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.failing.merge(t.failing, weight)
 	s.latency.merge(&t.latency, weight)
 	s.paths.merge(&t.paths)
+	s.examples.merge(&t.examples)
 	switch {
 	case t.literal && t.route == s.route:
 		s.literal = true
 	case t.literal:
-		s.paths.add(t.route)
+		s.addPath(t.route)
 	}
 	s.errors.merge(&t.errors, weight)
 	s.ends.merge(&t.ends, weight)
@@ -282,22 +314,36 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.span.merge(&t.span)
 }
 
-// fold moves the templates that nothing ever answered but with 404 to the unrouted: they
-// are no routes of the server, but what scanners and typing errors ask for. Where only some
-// statuses were counted, nobody knows what else was answered, and all templates are kept.
-func (rs *routes) fold(filtered bool) (kept, folded []*routeStats, unrouted *routeStats) {
-	unrouted = newRouteStats("", unroutedName, "")
+// decide gives the leaves' entries to their routes. Those that belong to none, as nothing ever
+// answered but with 404, go to the unrouted: they are no routes of the server, but what scanners
+// and typing errors ask for.
+func (rs *routes) decide() (kept, astray []*routeStats, unrouted *routeStats) {
+	unrouted = newRouteStats("", unroutedName, kindNone)
 	unrouted.merge(rs.unrouted, 1)
+	learned := rs.learning.learn()
+	final := map[string]*routeStats{}
 	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
-		if !filtered && s.onlyNotFound() {
+		template, ok := route.Template{Path: s.route}, s.leaf == nil || s.leaf.answered > 0
+		if s.leaf != nil && learned != nil {
+			template, ok = learned.Of(s.route)
+		}
+		if !ok {
 			unrouted.merge(s, 1)
-			folded = append(folded, s)
+			astray = append(astray, s)
 			continue
 		}
-		kept = append(kept, s)
+		name := string(append(appendKey(nil, s.kind, s.method), template.Path...))
+		into := final[name]
+		if into == nil {
+			into = newRouteStats(s.method, template.Path, s.kind)
+			into.template = template
+			final[name] = into
+			kept = append(kept, into)
+		}
+		into.merge(s, 1)
 	}
-	return kept, folded, unrouted
+	return kept, astray, unrouted
 }
 
 // Sort is an order of routes.
@@ -374,8 +420,8 @@ func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) (first []
 
 // report returns the lists of routes and what all routes add up to.
 func (rs *routes) report(o *Options) (Routes, *routeStats) {
-	kept, folded, unrouted := rs.fold(o.Filter.Statuses.codes != nil)
-	sum := newRouteStats("", "", "")
+	kept, astray, unrouted := rs.decide()
+	sum := newRouteStats("", "", kindNone)
 	for _, s := range append([]*routeStats{unrouted, rs.other}, kept...) {
 		sum.merge(s, 1)
 	}
@@ -385,11 +431,26 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 	for _, s := range kept {
 		all = append(all, s.report(total))
 	}
-	var asked []*Route
-	for _, s := range folded {
-		asked = append(asked, s.report(total))
+	leaves := map[*leaf]bool{}
+	for _, s := range astray {
+		leaves[s.leaf] = true
 	}
-	out.NotFound, out.NotFoundTotal = sorted(asked, SortRequests, o.top(), func(*Route) bool { return true })
+	noise, scanners := scanned(leaves)
+	var asked []*Route
+	for _, s := range astray {
+		r := s.report(total)
+		if r.Scanned = noise[s.leaf]; r.Scanned {
+			out.Scans.Requests += r.Requests
+			out.Scans.Paths++
+		}
+		asked = append(asked, r)
+	}
+	out.Scans.Clients = scanners
+	out.NotFound, out.NotFoundTotal = sorted(asked, SortRequests, -1, func(*Route) bool { return true })
+	slices.SortStableFunc(out.NotFound, func(a, b Route) int { return cmp.Compare(a.scans(), b.scans()) })
+	if top := o.top(); top >= 0 {
+		out.NotFound = out.NotFound[:min(top, len(out.NotFound))]
+	}
 	if unrouted.statuses.total() > 0 {
 		out.Unrouted = unrouted.report(total)
 		all = append(all, out.Unrouted)
@@ -408,7 +469,7 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 func (s *routeStats) report(total uint64) *Route {
 	requests, failures, failed := s.statuses.total(), s.failing.total(), s.failed()
 	r := &Route{
-		Method: Text(s.method), Route: s.route, Source: Text(s.source), Paths: s.pathCount(),
+		Method: Text(s.method), Route: s.route, Source: sources[s.kind], Paths: s.pathCount(), Examples: s.examples.texts(),
 		Requests: requests, Share: share(requests, total),
 		Classes: s.statuses.classes(), Statuses: slices.Clone(s.statuses),
 		Failures: failures, Failed: failed.total(), FailureRate: share(failures, requests),
@@ -424,6 +485,9 @@ func (s *routeStats) report(total uint64) *Route {
 		r.Outcomes = append(r.Outcomes, Outcome{c.label, c.n})
 	}
 	r.FirstFailure, r.LastFailure = s.span.report()
+	if s.kind == kindLearned && s.template.Why != "" {
+		r.Confidence, r.Why = &s.template.Confidence, Text(s.template.Why)
+	}
 	return r
 }
 

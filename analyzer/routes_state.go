@@ -7,13 +7,12 @@ import (
 
 // append writes the routes in the order of their keys.
 func (rs *routes) append(w *writer) {
-	w.bool(rs.swept)
 	rs.unrouted.append(w)
 	rs.other.append(w)
 	w.uint(uint64(len(rs.byKey)))
 	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
-		w.bool(s.source == sourceLogged)
+		w.uint(uint64(s.kind))
 		w.name(s.method)
 		w.text(s.route)
 		s.append(w)
@@ -21,27 +20,56 @@ func (rs *routes) append(w *writer) {
 }
 
 func (rs *routes) parse(r *reader) {
-	rs.swept = r.bool()
+	if r.version == 1 {
+		r.bool() // whether there was no room once
+	}
 	rs.unrouted.parse(r)
 	rs.other.parse(r)
 	last := ""
 	for range r.count(maxRoutes, "routes") {
-		s := newRouteStats("", "", sourceLearned)
-		kind := byte(kindLearned)
-		if r.bool() {
-			s.source, kind = sourceLogged, kindLogged
-		}
-		s.method = r.name()
-		rs.key = appendKey(rs.key[:0], kind, s.method)
+		kind := rs.parseKind(r)
+		method := r.name()
+		rs.key = appendKey(rs.key[:0], kind, method)
 		name := len(rs.key)
 		rs.key = append(rs.key, r.bytes(maxLine)...)
 		key := string(rs.key)
-		s.route = key[name:]
-		r.check(key > last && len(s.method) <= maxText, "the routes are not in order")
+		r.check(key > last && len(method) <= maxText, "the routes are not in order")
 		last = key
-		rs.byKey[key] = s
+		s := newRouteStats(method, key[name:], kind)
 		s.parse(r)
+		if kind == kindLearned && r.version == 1 {
+			if f := rs.learning.find(s.route); f != nil {
+				f.answered += s.answered()
+			}
+		}
+		if kind == kindLearned {
+			s.leaf = rs.learning.leaves[s.route]
+			r.check(s.leaf != nil, "a route has no leaf")
+		}
+		rs.byKey[key] = s
 	}
+}
+
+func (rs *routes) parseKind(r *reader) byte {
+	if r.version == 1 {
+		if r.bool() {
+			return kindLogged
+		}
+		return kindLearned
+	}
+	kind := byte(r.uint())
+	r.check(sources[kind] != "", "there is no such kind of route")
+	return kind
+}
+
+// answered is how many requests were not answered with 404.
+func (s *routeStats) answered() (n uint64) {
+	for _, c := range s.statuses {
+		if c.Status != 404 {
+			n += c.Requests
+		}
+	}
+	return n
 }
 
 // rename calls inputs by other names.
@@ -58,6 +86,7 @@ func (s *routeStats) append(w *writer) {
 	s.failing.append(w)
 	s.latency.append(w)
 	s.paths.append(w)
+	s.examples.append(w)
 	w.bool(s.literal)
 	s.errors.append(w)
 	s.ends.append(w)
@@ -72,6 +101,9 @@ func (s *routeStats) parse(r *reader) {
 	s.failing.parse(r)
 	s.latency.parse(r)
 	s.paths.parse(r)
+	if r.version > 1 {
+		s.examples.parse(r)
+	}
 	s.literal = r.bool()
 	s.errors.parse(r)
 	s.ends.parse(r)

@@ -469,8 +469,13 @@ func TestSlotOf(t *testing.T) {
 
 // TestRoutesFastPath: what is found by a look at the routes met lately is what the template says.
 func TestRoutesFastPath(t *testing.T) {
+	hint := hints(t, "/users/7")
 	rapid.Check(t, func(t *rapid.T) {
-		rs := newRoutes()
+		l := newLearning()
+		if l.off = rapid.Bool().Draw(t, "no learning"); rapid.Bool().Draw(t, "hints") {
+			l.hints = hint
+		}
+		rs := newRoutes(l)
 		methods := rapid.SampledFrom([]string{"", "GET", "PUT", strings.Repeat("M", maxText+1)})
 		segment := rapid.SampledFrom([]string{"/", "/users", "/7", "/42", "/{id}", "/a1", "/9fceb02d", "7", "/" + strings.Repeat("/7", maxText/2-8)})
 		text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(segment, 0, 5).Draw(t, "segments"), "") })

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
+	"github.com/loganalyze/loganalyze/analyzer/route"
 	"github.com/loganalyze/loganalyze/analyzer/source"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -27,6 +28,9 @@ type Options struct {
 	Sort    Sort           // of the failing routes; "" is by failures
 	SLO     float64        // percent of requests that should not fail; 0 is 99.9
 	Workers int            // goroutines that parse and count; 0 is one for each processor
+
+	Hints   *route.Hints // the routes of paths, where the log has none; nil knows none
+	NoLearn bool         // paths that neither the log nor a hint gives a route stand as they are
 
 	// MaxMalformed is the share, 0 to 1, of the lines that look like requests which may be
 	// malformed or truncated; more of them in one input are an error. 0 is one half; negative
@@ -61,38 +65,94 @@ var ErrNoRequests = errors.New("no request was found")
 // some inputs could not be read, or not whole, it tells of the rest, and the error joins
 // an *InputError for each. A ctx that is done ends the reading; the report then tells of
 // what was read before, and the error includes ctx's.
+//
+// Where the filter asks for routes that are learned, which are known when all is read, and the
+// sources can be opened again, they are read twice.
 func Run(ctx context.Context, sources []source.Source, o Options) (*Report, error) {
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	if known := o.routesFirst(ctx, sources); known != nil {
+		return count(ctx, sources, &o, known)
 	}
-	blocks := make(chan *block, workers)
-	parts := make([]*Analysis, workers)
+	return count(ctx, sources, &o, nil)
+}
+
+// count is one reading, in which paths have the routes that are known, if any are.
+func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*Report, error) {
+	parts := make([]*Analysis, o.workers())
 	bad := newBadLines(o.BadLines)
-	var wg sync.WaitGroup
+	workers := make([]*worker, len(parts))
 	for i := range parts {
-		parts[i] = NewAnalysis()
-		wg.Go(func() { newWorker(parts[i], &o.Filter, bad).run(blocks) })
+		parts[i] = newAnalysis(o, known)
+		workers[i] = newWorker(parts[i], &o.Filter, bad)
 	}
-	readers := workers
+	readers := len(workers)
 	if bad != nil {
 		readers = 1 // what comes in the order of the logs would otherwise have to be held
 	}
+	inputs := scan(ctx, sources, readers, o, workers)
+	s := newState(merged(parts), inputs, o)
+	s.stopped = ctx.Err() != nil
+	return s.Report(*o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+}
+
+// routesFirst reads the sources for their routes, where the filter needs to know them; else, and
+// where it comes to the same without them, it returns nil.
+func (o *Options) routesFirst(ctx context.Context, sources []source.Source) *route.Routes {
+	again := func(s source.Source) bool { return s.Size() >= 0 }
+	if o.Filter.Route == nil || o.NoLearn || slices.ContainsFunc(sources, func(s source.Source) bool { return !again(s) }) {
+		return nil
+	}
+	a, _, _ := learn(ctx, sources, o)
+	return a.learning.learn()
+}
+
+// learn reads the sources for their routes alone.
+func learn(ctx context.Context, sources []source.Source, o *Options) (*Analysis, inputs, error) {
+	parts := make([]*Analysis, o.workers())
+	workers := make([]*worker, len(parts))
+	for i := range parts {
+		w := &worker{analysis: newAnalysis(o, nil)}
+		w.emit = func(r *accesslog.Record) {
+			w.records++
+			w.analysis.exclude(r, false)
+		}
+		parts[i], workers[i] = w.analysis, w
+	}
+	all := scan(ctx, sources, len(workers), o, workers)
+	whole := merged(parts)
+	all.account(&whole.lines)
+	return whole, all, ctx.Err()
+}
+
+func (o *Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// scan reads the sources, and has the workers take what was read.
+func scan(ctx context.Context, sources []source.Source, readers int, o *Options, workers []*worker) inputs {
+	blocks := make(chan *block, len(workers))
+	var working sync.WaitGroup
+	for _, w := range workers {
+		working.Go(func() { w.run(blocks) })
+	}
 	var sent atomic.Uint64
-	inputs := readAll(ctx, sources, readers, &o, func(b *block) {
+	all := readAll(ctx, sources, readers, o, func(b *block) {
 		b.number = sent.Add(1) - 1
 		blocks <- b
 	})
 	close(blocks)
-	wg.Wait()
+	working.Wait()
+	return all
+}
 
-	whole := parts[0]
+// merged merges all parts into the first.
+func merged(parts []*Analysis) *Analysis {
 	for _, part := range parts[1:] {
-		whole.Merge(part)
+		parts[0].Merge(part)
 	}
-	s := newState(whole, inputs, &o)
-	s.stopped = ctx.Err() != nil
-	return s.Report(o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+	return parts[0]
 }
 
 // input is one source as it is read.
@@ -303,7 +363,7 @@ type worker struct {
 }
 
 func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
-	w := &worker{analysis: a, filter: f.matcher(), bad: bad}
+	w := &worker{analysis: a, filter: f.matcher(a.learning), bad: bad}
 	w.emit = func(r *accesslog.Record) {
 		w.records++
 		switch w.filter.match(r) {
@@ -311,8 +371,9 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 			w.passed++
 			w.analysis.Add(r, w.at)
 		case wrongStatus:
-			w.analysis.exclude(r)
+			w.analysis.exclude(r, true)
 		case leftOut:
+			w.analysis.exclude(r, false)
 			w.analysis.lines.leftOut.add(r.Time)
 		}
 	}

@@ -32,7 +32,7 @@ type stateInput struct {
 
 func newState(a *Analysis, all inputs, o *Options) *State {
 	all.account(&a.lines)
-	s := &State{analysis: a, selection: o.Filter.selection(), errs: all.errors(&a.lines, o)}
+	s := &State{analysis: a, selection: o.selection(), errs: all.errors(&a.lines, o)}
 	for _, in := range all.list() {
 		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name})
 	}
@@ -223,6 +223,6 @@ func (s *State) parse(r *reader) {
 	for range r.count(maxInputs, "errors") {
 		s.errs = append(s.errs, &InputError{r.name(), errors.New(r.text())})
 	}
-	s.analysis = NewAnalysis()
+	s.analysis = newAnalysis(&Options{NoLearn: s.selection.noLearn}, nil)
 	s.analysis.parse(r)
 }

@@ -25,7 +25,7 @@ import (
 // goes on reading those before.
 const (
 	stateMagic   = "\x89loganalyze\n" // no text: a state is not taken for a log
-	stateVersion = 1
+	stateVersion = 2                  // 1 had no leaves
 	stateHeader  = len(stateMagic) + 1 + 4 + 8
 )
 
@@ -77,14 +77,14 @@ func (o *Options) save(s *State) error {
 // damaged, cut off, or of a version or parameters that are not known is an error, whatever its
 // bytes are.
 func ReadState(r io.Reader, name string) (*State, error) {
-	payload, err := readPayload(r)
+	payload, version, err := readPayload(r)
 	switch {
 	case err == io.EOF:
 		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", cmp.Or(name, "a state"), err)
 	}
-	s, err := parseState(payload)
+	s, err := parseState(payload, version)
 	if err != nil {
 		return nil, fmt.Errorf("%s: the state cannot be read: %w; save it again with this version", cmp.Or(name, "a state"), err)
 	}
@@ -93,35 +93,36 @@ func ReadState(r io.Reader, name string) (*State, error) {
 }
 
 // readPayload reads a payload that is whole, as it was written.
-func readPayload(r io.Reader) ([]byte, error) {
+func readPayload(r io.Reader) (payload []byte, version int, err error) {
 	head := make([]byte, stateHeader)
 	n, err := io.ReadFull(r, head[:len(stateMagic)])
 	switch {
 	case n == 0 && err == io.EOF:
-		return nil, io.EOF
+		return nil, 0, io.EOF
 	case err != nil && err != io.ErrUnexpectedEOF:
-		return nil, err
+		return nil, 0, err
 	case n < len(stateMagic) && string(head[:n]) == stateMagic[:n]:
-		return nil, cutOff(n, stateHeader)
+		return nil, 0, cutOff(n, stateHeader)
 	case string(head[:n]) != stateMagic:
-		return nil, ErrNoState
+		return nil, 0, ErrNoState
 	}
 	m, err := io.ReadFull(r, head[n:])
-	if n += m; m > 0 && head[len(stateMagic)] != stateVersion {
-		return nil, fmt.Errorf("the state is of version %d, of which this program knows up to %d; use the program that wrote it, or a newer one", head[len(stateMagic)], stateVersion)
+	version = int(head[len(stateMagic)])
+	if n += m; m > 0 && (version < 1 || version > stateVersion) {
+		return nil, 0, fmt.Errorf("the state is of version %d, and this program knows 1 to %d; use the program that wrote it, or a newer one", version, stateVersion)
 	}
 	if err != nil {
-		return nil, orCutOff(err, n, stateHeader)
+		return nil, 0, orCutOff(err, n, stateHeader)
 	}
 	size := binary.LittleEndian.Uint32(head[len(stateMagic)+1:])
 	var b bytes.Buffer // which grows with what there is, whatever the size says
 	if got, err := io.CopyN(&b, r, int64(size)); err != nil {
-		return nil, orCutOff(err, n+int(got), stateHeader+int(size))
+		return nil, 0, orCutOff(err, n+int(got), stateHeader+int(size))
 	}
 	if xxhash.Sum64(b.Bytes()) != binary.LittleEndian.Uint64(head[stateHeader-8:]) {
-		return nil, errors.New("the state is damaged: its checksum is another; copy it again, or save it again")
+		return nil, 0, errors.New("the state is damaged: its checksum is another; copy it again, or save it again")
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), version, nil
 }
 
 func orCutOff(err error, have, want int) error {
@@ -136,7 +137,7 @@ func cutOff(have, want int) error {
 }
 
 // parseState makes a state of a payload.
-func parseState(payload []byte) (*State, error) {
+func parseState(payload []byte, version int) (*State, error) {
 	z, err := zstd.NewReader(bytes.NewReader(payload), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8*stateWindow))
 	if err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func parseState(payload []byte) (*State, error) {
 	if len(parts) > maxState {
 		return nil, fmt.Errorf("it takes more than %d bytes", maxState)
 	}
-	return parseParts(parts)
+	return parseParts(parts, version)
 }
 
 // parts is what a payload is when it is not compressed.
@@ -160,8 +161,8 @@ func (s *State) parts() []byte {
 	return w.b
 }
 
-func parseParts(parts []byte) (*State, error) {
-	r := &reader{b: parts}
+func parseParts(parts []byte, version int) (*State, error) {
+	r := &reader{b: parts, version: version}
 	checkParameters(r)
 	s := &State{}
 	s.parse(r)
@@ -173,13 +174,13 @@ func parseParts(parts []byte) (*State, error) {
 // of durations, and the precisions of the counts of distinct texts.
 func appendParameters(w *writer) {
 	w.float(gamma)
-	c, s := newClients(), newRouteStats("", "", "")
+	c, s := newClients(), newRouteStats("", "", kindNone)
 	w.uint(uint64(c.all.precision))
 	w.uint(uint64(s.paths.precision))
 }
 
 func checkParameters(r *reader) {
-	c, s := newClients(), newRouteStats("", "", "")
+	c, s := newClients(), newRouteStats("", "", kindNone)
 	if g := r.float(); math.Float64bits(g) != math.Float64bits(gamma) {
 		r.fail("its buckets of durations grow by %v, and here by %v", g, gamma)
 	}

@@ -34,7 +34,7 @@ func TestReadStateErrors(t *testing.T) {
 	}{
 		{"a log", []byte(combinedLine), "web.state: it is no state that loganalyze --save wrote; if it is a log, run loganalyze on it", ErrNoState},
 		{"a short text", []byte("hi"), "web.state: it is no state", ErrNoState},
-		{"a newer version", at(len(stateMagic), 2), "web.state: the state is of version 2, of which this program knows up to 1; use the program that wrote it, or a newer one", nil},
+		{"a newer version", at(len(stateMagic), 3), "web.state: the state is of version 3, and this program knows 1 to 2; use the program that wrote it, or a newer one", nil},
 		{"cut in the magic", b[:5], "web.state: the state is cut off: unexpected EOF after 5 of at least 25 bytes; copy it again", io.ErrUnexpectedEOF},
 		{"cut behind it", b[:len(stateMagic)], "cut off", io.ErrUnexpectedEOF},
 		{"cut in the sum", b[:20], "cut off: unexpected EOF after 20 of", io.ErrUnexpectedEOF},
@@ -119,11 +119,11 @@ func FuzzState(f *testing.F) {
 	for _, o := range []Options{{}, {Filter: Filter{Methods: []string{"GET"}, Since: noon}}} {
 		for _, log := range []string{"", combinedLine, ours(warmRecords()[:50]...), strings.Repeat(jsonLine, 3) + "junk\n" + commonLine} {
 			b, _ := saved(f, o, text("log", log))
-			payload, err := readPayload(bytes.NewReader(b))
+			payload, version, err := readPayload(bytes.NewReader(b))
 			if err != nil {
 				f.Fatal(err)
 			}
-			s, err := parseState(payload)
+			s, err := parseState(payload, version)
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -133,13 +133,13 @@ func FuzzState(f *testing.F) {
 	f.Add(load(f, "golden", readFile(f, filepath.Join("testdata", "state-v1"))).parts())
 	b, _ := saved(f, Options{}, text("log", combinedLine))
 	f.Fuzz(func(t *testing.T, parts []byte) {
-		s, err := parseParts(parts)
+		s, err := parseParts(parts, stateVersion)
 		if err != nil {
 			return
 		}
 		first := toJSON(t, s.Report(Options{Top: -1}))
 		written := s.parts()
-		back, err := parseParts(written)
+		back, err := parseParts(written, stateVersion)
 		if err != nil {
 			t.Fatalf("what was read cannot be read when it is written: %v", err)
 		}
@@ -170,7 +170,7 @@ func FuzzReadState(f *testing.F) {
 			t.Fatalf("%v, %v", s, err)
 		}
 		if payload := file[min(stateHeader, len(file)):]; len(payload) > 0 {
-			_, _ = parseState(payload) // as if the sum were right
+			_, _ = parseState(payload, stateVersion) // as if the sum were right
 		}
 	})
 }

@@ -212,8 +212,8 @@ func TestStateOfWhatIsFull(t *testing.T) {
 		t.Errorf("the state gives another report (-saved +loaded):\n%s", diff)
 	}
 	routes, loaded := &a.strata[0].routes, &back.strata[0].routes
-	if !routes.swept || !loaded.swept || len(loaded.byKey) != maxRoutes {
-		t.Errorf("the routes were swept: %v, and are: %v; there are %d", routes.swept, loaded.swept, len(loaded.byKey))
+	if !a.learning.full || !back.learning.full || len(loaded.byKey) != maxRoutes {
+		t.Errorf("there is no room: %v, and: %v; there are %d", a.learning.full, back.learning.full, len(loaded.byKey))
 	}
 	for key, s := range routes.byKey {
 		if s.errors.full != loaded.byKey[key].errors.full || s.errors.missing() != loaded.byKey[key].errors.missing() {

@@ -128,10 +128,17 @@ func (p *page) notFound(r *analyzer.Report, routes []analyzer.Route) {
 	var parts []string
 	for i := range r.Routes.NotFound[:min(most, len(r.Routes.NotFound))] {
 		c := &r.Routes.NotFound[i]
+		if c.Scanned {
+			break
+		}
 		parts = append(parts, cutMiddle(Escape(c.Route), p.width/2)+" ("+count(c.Requests)+")")
 	}
-	if more := r.Routes.NotFoundTotal - len(parts); len(parts) > 0 && more > 0 {
+	scans := r.Routes.Scans
+	if more := r.Routes.NotFoundTotal - len(parts) - int(scans.Paths); len(parts) > 0 && more > 0 {
 		parts = append(parts, count(uint64(more))+" more")
+	}
+	if scans.Paths > 0 {
+		parts = append(parts, counted(uint64(scans.Clients), "scanner")+" asked for "+counted(scans.Paths, "path")+" ("+count(scans.Requests)+")")
 	}
 	if parts != nil {
 		parts[0] = "Unrouted: " + parts[0]

@@ -88,6 +88,30 @@ func (s Source) Open(ctx context.Context) (io.ReadCloser, error) {
 	return r, nil
 }
 
+// Spool returns a source of the same name and bytes that can be opened again and again: the source
+// itself if it can, else its bytes in a temporary file, which it reads to the end first. remove
+// removes that file. It fails where the source cannot be read or the system has no room.
+func (s Source) Spool(ctx context.Context) (spooled Source, remove func() error, err error) {
+	if s.size >= 0 {
+		return s, func() error { return nil }, nil
+	}
+	raw, err := s.start(ctx)
+	if err != nil {
+		return s, nil, openError(s.name, err)
+	}
+	defer raw.Close()
+	f, err := os.CreateTemp("", "loganalyze-*")
+	if err != nil {
+		return s, nil, fmt.Errorf("keep %s to read it twice: %w", quote(s.name), err)
+	}
+	defer f.Close()
+	if s.size, err = io.Copy(f, raw); err != nil {
+		return s, nil, errors.Join(fmt.Errorf("keep %s in %s to read it twice: %w", quote(s.name), f.Name(), err), os.Remove(f.Name()))
+	}
+	s.raw = func() (io.ReadCloser, error) { return os.Open(f.Name()) }
+	return s, func() error { return os.Remove(f.Name()) }, nil
+}
+
 // start opens the raw bytes. What can be opened once is a stream, and opening a named pipe
 // waits for its writer.
 func (s Source) start(ctx context.Context) (io.ReadCloser, error) {

@@ -1,0 +1,163 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+)
+
+// routesSchema names the JSON that RoutesJSON prints.
+const routesSchema = "loganalyze.routes/v1"
+
+// RoutesJSON prints the routes of a report that lists all of them, each as the report has it:
+// {"schema", "inputs", "requests", "total", "routes", "unrouted", "not_found", "not_found_total", "other"}.
+// It prints the first top of them; all where top is negative.
+func RoutesJSON(w io.Writer, r *analyzer.Report, top int) error {
+	return WriteJSON(w, struct {
+		Schema        string           `json:"schema"`
+		Inputs        []analyzer.Input `json:"inputs"`
+		Requests      uint64           `json:"requests"`
+		Total         int              `json:"total"`
+		Routes        []analyzer.Route `json:"routes"`
+		Unrouted      *analyzer.Route  `json:"unrouted"`
+		NotFound      []analyzer.Route `json:"not_found"`
+		NotFoundTotal int              `json:"not_found_total"`
+		Other         *analyzer.Route  `json:"other"`
+	}{routesSchema, r.Inputs, r.Requests, r.Routes.Total, first(named(r), top), r.Routes.Unrouted, r.Routes.NotFound, r.Routes.NotFoundTotal, r.Routes.Other})
+}
+
+// named are the routes of the list that are some.
+func named(r *analyzer.Report) []analyzer.Route {
+	out := []analyzer.Route{}
+	for _, route := range r.Routes.Top {
+		if route.Source != "" {
+			out = append(out, route)
+		}
+	}
+	return out
+}
+
+func first(routes []analyzer.Route, top int) []analyzer.Route {
+	if top < 0 {
+		return routes
+	}
+	return routes[:min(top, len(routes))]
+}
+
+// RoutesText prints the same for people: what was learned with its reasons and some of the paths
+// that it stands for.
+func RoutesText(w io.Writer, r *analyzer.Report, top int, o Options) error {
+	p := newPage(r, o)
+	routes := named(r)
+	sources := map[analyzer.Text]uint64{}
+	for i := range routes {
+		sources[routes[i].Source]++
+	}
+	parts := []string{counted(r.Requests, "request") + " of " + counted(uint64(r.Routes.Total), "route")}
+	for _, s := range []struct{ source, what string }{{"logged", " logged"}, {"hint", " from hints"}, {"learned", " learned"}} {
+		if n := sources[analyzer.Text(s.source)]; n > 0 {
+			parts = append(parts, count(n)+s.what)
+		}
+	}
+	if names := inputNames(r.Inputs); names != "" {
+		parts = append(parts, names)
+	}
+	for _, line := range flow(p.width, " · ", parts...) {
+		p.line(line)
+	}
+	p.gap()
+	shown := first(r.Routes.Top, top)
+	if err := p.routeList(shown); err != nil {
+		return err
+	}
+	if more := len(r.Routes.Top) - len(shown); more > 0 {
+		p.para(faint, " ", counted(uint64(more), "more route")+"; --top 0 shows all.")
+	}
+	p.notFound(r, r.Routes.Top)
+	p.gap()
+	if err := p.reading(r); err != nil {
+		return err
+	}
+	_, err := w.Write(p.buf.Bytes())
+	return err
+}
+
+// routeList prints the routes, each of those that stand for several paths with why and which.
+func (p *page) routeList(routes []analyzer.Route) error {
+	if len(routes) == 0 {
+		return nil
+	}
+	t := &table{columns: p.routeColumns("Routes",
+		column{head: "Share", right: true, drop: 3},
+		column{head: "Paths", right: true},
+		column{head: "Sure", right: true, drop: 2},
+		column{head: "From", drop: 1})}
+	methods := widestMethod(routes)
+	for i := range routes {
+		c := &routes[i]
+		sure := ""
+		if c.Confidence != nil && len(c.Examples) > 0 {
+			sure = fmt.Sprintf("%.0f %%", *c.Confidence*100)
+		}
+		t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)}, cell{text: share(c.Share)}, cell{text: count(c.Paths)}, cell{text: sure}, cell{text: string(c.Source)})
+	}
+	lines, err := t.lines(p.width, p.palette)
+	if err != nil {
+		return err
+	}
+	p.line(lines[0])
+	for i, s := range lines[1:] {
+		p.line(s)
+		p.reasons(&routes[i], len(indent)+methods+1)
+	}
+	return nil
+}
+
+func (p *page) reasons(r *analyzer.Route, left int) {
+	if r.Source != "learned" || len(r.Examples) == 0 {
+		return
+	}
+	var parts []string
+	if r.Why != "" {
+		parts = append(parts, Escape(string(r.Why)))
+	}
+	for i, example := range r.Examples {
+		parts = append(parts, cutMiddle(Escape(example), (p.width-left)/2))
+		if i == 0 {
+			parts[len(parts)-1] = "such as " + parts[len(parts)-1]
+		}
+	}
+	p.hung(left, faint, " · ", parts...)
+}
+
+// Hints prints the routes as loganalyze --routes reads them, the busiest first, and says of which
+// it cannot.
+func Hints(w io.Writer, r *analyzer.Report) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Routes of %s, for loganalyze --routes: one pattern a line, as net/http has them.\n", hintComment(inputNames(r.Inputs)))
+	b.WriteString("# Join what is one route by writing {name} for what varies; take out what is none.\n")
+	for _, route := range named(r) {
+		line := strings.TrimSpace(string(route.Method) + " " + route.Route)
+		if !hintable(&route) {
+			line = "# not to be written as a pattern: " + hintComment(line)
+		}
+		b.WriteString(line + "\n")
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// hintComment keeps a text on its line.
+func hintComment(s string) string { return strings.ReplaceAll(Escape(s), "\n", " ") }
+
+// hintable reports whether a pattern means what the route says.
+func hintable(r *analyzer.Route) bool {
+	plain := func(s string) bool {
+		return utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f })
+	}
+	return strings.HasPrefix(r.Route, "/") && plain(r.Route) && plain(string(r.Method))
+}
