@@ -22,8 +22,11 @@ type reportFlags struct {
 	since, until string
 	statuses     []string
 	methods      []string
-	routes       []string
+	routes       []string // patterns of those that are counted
 	paths        []string
+	routeFiles   []string
+	openAPIFiles []string
+	noLearn      bool
 	top          int
 	sort         string
 	slo          string
@@ -48,6 +51,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVarP(&f.methods, "method", "m", nil, "count only these `METHODS`, such as GET,POST or !OPTIONS")
 	fs.StringArrayVarP(&f.routes, "route", "r", nil, "count only routes that match `REGEXP`, or behind ! those that do not; repeatable, and all must hold")
 	fs.StringArrayVarP(&f.paths, "path", "p", nil, "count only paths that match `REGEXP`, or behind ! those that do not: '!^/healthz$' leaves health checks out; repeatable, and all must hold")
+	fs.StringArrayVar(&f.routeFiles, "routes", nil, "take the routes of paths from `FILE`: one pattern a line, such as 'GET /users/{id}'; repeatable")
+	fs.StringArrayVar(&f.openAPIFiles, "openapi", nil, "take the routes of paths from `FILE`, an OpenAPI description; before those of --routes; repeatable")
+	fs.BoolVar(&f.noLearn, "no-learn", false, "learn no routes: paths that neither the log nor a file gives a route stand as they are")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
@@ -90,6 +96,10 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if o.Filter, err = f.filter(now.In(o.Input.TZ)); err != nil {
 		return s, err
 	}
+	if o.Hints, err = f.hints(); err != nil {
+		return s, err
+	}
+	o.NoLearn = f.noLearn
 	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
 		return s, err
 	}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/loganalyze/loganalyze/analyzer"
+	"github.com/loganalyze/loganalyze/analyzer/render"
+	"github.com/loganalyze/loganalyze/analyzer/route"
+	"github.com/loganalyze/loganalyze/analyzer/route/openapi"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+)
+
+// routesFlags are the flags of the command routes.
+type routesFlags struct {
+	reportFlags
+	form   string
+	assign bool
+	write  string
+}
+
+func routesCommand() *cobra.Command {
+	var f routesFlags
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.register(all) // the config file may have any of them
+	cmd := &cobra.Command{
+		Use:   "routes [flags] [FILE|DIR|GLOB|-]...",
+		Short: "The routes, and how they were learned from the paths",
+		Long: `routes lists the routes under which a report counts: those that the log has, those of
+--openapi and --routes, and those that were learned from the paths of all that was read. Of what was learned it
+says how sure it is, why, and which paths it stands for.
+
+With --assign it prints a line for each request instead, in the order of the logs: method, path
+and route, with tabs between them. With --write it writes the routes as a file of patterns, to be
+edited and given to --routes.`,
+		Example: `  loganalyze routes access.log
+  loganalyze routes --write routes.txt access.log
+  loganalyze --routes routes.txt access.log
+  loganalyze routes --assign access.log | sort | uniq -c`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if f.formats, err = configure(all, os.LookupEnv, cmd.ErrOrStderr()); err != nil {
+				return err
+			}
+			return f.run(cmd, args)
+		},
+	}
+	for _, name := range []string{"since", "until", "method", "route", "path", "routes", "openapi", "no-learn", "log-format", "field", "tz", "config", "output", "color", "jobs", "no-progress", "quiet"} {
+		cmd.Flags().AddFlag(all.Lookup(name))
+	}
+	cmd.Flags().StringVar(&f.form, "format", "text", "`FORM` of the list: text, json")
+	cmd.Flags().IntVarP(&f.top, "top", "n", 0, "show `N` routes; 0 is all")
+	cmd.Flags().BoolVar(&f.assign, "assign", false, "print method, path and route of each request")
+	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them")
+	return cmd
+}
+
+func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
+	form, err := oneOf("format", f.form, []string{"text", "json"})
+	if err != nil {
+		return err
+	}
+	f.reportFlags.format, f.sort, f.badLines, f.save = "text", string(analyzer.SortRequests), "", "" // which the config file may have
+	s, err := f.settings(time.Now(), func(flag string) bool { return flag == "sort" || cmd.Flags().Changed(flag) })
+	if err != nil {
+		return err
+	}
+	shown := s.options.Top
+	s.options.Top = -1
+	if len(args) == 0 {
+		if isTerminal(cmd.InOrStdin()) {
+			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze routes --help")
+		}
+		args = []string{"-"}
+	}
+	ctx, stdout, stderr := cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	sources, notes, argsErr := source.Resolve(ctx, args, cmd.InOrStdin())
+	f.tell(stderr, notes)
+	if sources, err = f.spare("logs", sources, cmd.InOrStdin()); err != nil {
+		return err
+	}
+	if sources, err = spare("--write", f.write, "logs", sources, cmd.InOrStdin()); err != nil {
+		return err
+	}
+	if len(sources) == 0 {
+		return argsErr
+	}
+	if f.output == "-" {
+		f.output = ""
+	}
+	if f.assign {
+		return f.interrupted(errors.Join(argsErr, f.assignAll(ctx, sources, &s, stdout, stderr)), stderr)
+	}
+	watched, stop := f.meter(ctx, sources, stderr)
+	r, runErr := analyzer.Run(ctx, watched, s.options)
+	stop()
+	if r.Requests > 0 {
+		err = create(f.output, stdout, func(w io.Writer) error {
+			if form == "json" {
+				return render.RoutesJSON(w, r, shown)
+			}
+			return render.RoutesText(w, r, shown, s.renderOptions(stdout))
+		})
+		if err == nil && f.write != "" {
+			err = create(f.write, stdout, func(w io.Writer) error { return render.Hints(w, r) })
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return f.interrupted(errors.Join(argsErr, runErr), stderr)
+}
+
+// interrupted turns an interrupt into its exit code.
+func (f *routesFlags) interrupted(err error, stderr io.Writer) error {
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "loganalyze: interrupted; the routes are those of what was read before")
+		return exitCode(exitInterrupted)
+	}
+	return err
+}
+
+// assignAll prints the route of each request.
+func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s *settings, stdout, stderr io.Writer) (err error) {
+	for i := range sources {
+		spooled, remove, err := sources[i].Spool(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = remove() }()
+		sources[i] = spooled
+	}
+	if f.output != "" {
+		file, err := os.Create(f.output)
+		if err != nil {
+			return fmt.Errorf("--output: %w; name a file in a folder that exists and may be written to", err)
+		}
+		defer file.Close()
+		stdout = file
+	}
+	w := bufio.NewWriterSize(stdout, 64<<10)
+	var line []byte
+	err = analyzer.Assign(ctx, sources, s.options, func(method, path, route string) error {
+		line = appendField(line[:0], method)
+		line = appendField(append(line, '\t'), path)
+		line = append(appendField(append(line, '\t'), route), '\n')
+		_, err := w.Write(line)
+		return err
+	})
+	return errors.Join(err, w.Flush())
+}
+
+// appendField escapes what would end a field or act on a terminal, and the backslash with which it
+// does so; all else stands as it was logged, so that it can be compared byte by byte.
+func appendField(dst []byte, s string) []byte {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\\':
+			dst = append(dst, `\\`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		case c < 0x20 || c == 0x7f:
+			dst = fmt.Appendf(dst, `\x%02x`, c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// hints are the routes that --openapi and --routes bring, in the order in which they win.
+func (f *reportFlags) hints() (all *route.Hints, err error) {
+	for _, kind := range []struct {
+		flag  string
+		files []string
+		parse func(name string, data []byte) (*route.Hints, error)
+	}{{"--openapi", f.openAPIFiles, openapi.Parse}, {"--routes", f.routeFiles, route.ParsePatterns}} {
+		for _, file := range kind.files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w; name a file that can be read", kind.flag, err)
+			}
+			hints, err := kind.parse(file, data)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", kind.flag, err)
+			}
+			all = all.Merge(hints)
+		}
+	}
+	return all, nil
+}
