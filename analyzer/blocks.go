@@ -33,7 +33,7 @@ var blockPool = sync.Pool{New: func() any { return &block{buf: make([]byte, bloc
 
 // release gives the block back for reuse. Nothing may point into its data any more.
 func (b *block) release() {
-	if cap(b.buf) > blockSize { // a long line's; do not keep it
+	if len(b.buf) != blockSize { // a long line's, or none: what is reused has one size
 		b.buf = make([]byte, blockSize)
 	}
 	b.in, b.detection, b.header, b.data, b.skipped, b.endFits = nil, nil, nil, nil, 0, nil
@@ -134,8 +134,9 @@ func (s *splitter) last(ctx context.Context, b *block, n int, err error) (*block
 // what the last read returned.
 func (s *splitter) skip(ctx context.Context, b *block, err error) *block {
 	const keep = 4 << 10
-	b.in, b.line, b.offset, b.data = s.in, s.line, s.at, b.buf[:keep]
-	b.skipped = uint64(len(b.buf) - keep)
+	b.in, b.line, b.offset = s.in, s.line, s.at
+	b.data, b.skipped = bytes.Clone(b.buf[:keep]), uint64(len(b.buf)-keep)
+	b.buf = nil // many such may be held until a format is detected
 	if s.line > 0 {
 		s.line++
 	}

@@ -199,6 +199,21 @@ func TestHugeLineInLittleMemory(t *testing.T) {
 	}
 }
 
+// Blocks are held until a format is detected, and a file of long lines has none.
+func TestHugeLinesAreHeldInLittleMemory(t *testing.T) {
+	const lines, most = 20, 8 << 10
+	s := newSplitter(&input{}, strings.NewReader(strings.Repeat(string(xs)+"\n", lines)))
+	for i := range lines {
+		b, err := s.next(t.Context())
+		if err != nil || b.skipped == 0 {
+			t.Fatalf("line %d of %d bytes: %v", i+1, len(xs), err)
+		}
+		if held := cap(b.buf) + cap(b.data); held > most {
+			t.Errorf("of line %d %d bytes are held, want at most %d", i+1, held, most)
+		}
+	}
+}
+
 func TestSplitterKeepsWhatCameBeforeAnError(t *testing.T) {
 	broken := errors.New("the disk broke")
 	for _, content := range []string{"", "a\nb\n", "a\nb\ncut", strings.Repeat("0123456789\n", 200_000), strings.Repeat("x", maxLine+blockSize)} {

@@ -394,8 +394,6 @@ func FuzzParseJSON(f *testing.F) {
 	})
 }
 
-// FuzzAppendJSON: whatever a handler or a client puts into a record, the line
-// stays one line of JSON without control characters, and can be read.
 // FuzzUsual holds the fast path of ParseJSON to the way that all other lines go.
 func FuzzUsual(f *testing.F) {
 	r := full()
@@ -450,6 +448,8 @@ func FuzzMarks(f *testing.F) {
 	})
 }
 
+// FuzzAppendJSON: whatever a handler or a client puts into a record, the line
+// stays one line of JSON without control characters, and can be read.
 func FuzzAppendJSON(f *testing.F) {
 	f.Add("/a\nb", "curl\x1b[31m", "k", "v\u2028", int64(1))
 	f.Add(strings.Repeat("\xff", 2000), "é", "status", "\x7f\u0085", int64(-1))
