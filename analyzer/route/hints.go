@@ -3,6 +3,7 @@ package route
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -23,13 +24,28 @@ type pattern struct {
 	subtree  bool // also what stands below
 }
 
-// hintNode is where the patterns that begin alike go on.
+// hintNode is where the patterns that begin alike go on. Literals are unescaped.
 type hintNode struct {
-	literal map[string]*hintNode
-	partial []partial // segments that are in part literal
+	few     []literal            // the literal segments, while a glance at each is quicker than a map
+	many    map[string]*hintNode // all of them, once they are more
+	partial []partials           // segments that are in part literal, those with more of it first
 	wild    *hintNode
 	here    []end // patterns that end with the segment before
 	below   []end // those that match whatever follows
+}
+
+type literal struct {
+	name string
+	node *hintNode
+}
+
+const maxFew = 8
+
+// partials are the segments with one length of literals, and by what they are found again.
+type partials struct {
+	length int
+	all    []partial
+	known  map[string]*hintNode
 }
 
 type partial struct {
@@ -44,9 +60,10 @@ const maxPatterns = 100_000
 
 // ParsePatterns reads one pattern a line: a method, which may be left out, and a path, in the
 // syntax of net/http's ServeMux: {name} stands for a segment, {name...} at the end for all that
-// follows, {$} for the end of the path, and a trailing slash for the subtree. Within a segment
-// {name} stands for a part of it, as in /reports/{id}.json. Names may be repeated, and patterns
-// too: the first counts. A host is read and not looked at. Empty lines and lines that begin with
+// follows, {$} for the end of the path, and a trailing slash for the subtree. More than ServeMux
+// takes: within a segment {name} stands for a part of it, as in /reports/{id}.json; {name+},
+// {name*} and {+name} at the end are {name...}; names may be repeated, and patterns too: the first
+// counts. A host is read and not looked at. Empty lines and lines that begin with
 // # are left out. Errors begin with name and line.
 func ParsePatterns(name string, data []byte) (*Hints, error) {
 	h := &Hints{}
@@ -59,7 +76,7 @@ func ParsePatterns(name string, data []byte) (*Hints, error) {
 		}
 		p, err := parsePattern(text)
 		if err == nil {
-			err = h.insert(p)
+			err = h.add(p)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %q: %w", name, number, text, err)
@@ -72,8 +89,12 @@ func ParsePatterns(name string, data []byte) (*Hints, error) {
 }
 
 func parsePattern(text string) (p pattern, err error) {
-	if method, rest, ok := cutSpace(text); ok {
+	method, rest, ok := cutSpace(text)
+	if ok {
 		p.method, text = strings.ToUpper(method), rest
+	}
+	if strings.ContainsFunc(p.method, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c) }) {
+		return p, fmt.Errorf("%q is no method; write one such as GET, or none, and a space in a path as %%20", method)
 	}
 	at := strings.IndexByte(text, '/')
 	if at < 0 {
@@ -95,29 +116,50 @@ func cutSpace(s string) (before, after string, ok bool) {
 
 // setPath parses the path of a pattern, which begins with a slash.
 func (p *pattern) setPath(path string) error {
-	p.route = path
-	p.segments = strings.Split(path[1:], "/")
+	p.setTemplate(path)
 	last := len(p.segments) - 1
 	for i, s := range p.segments {
 		switch {
-		case s == "{$}" && i == last:
+		case s == "{$}" && i == last && !p.subtree:
 			p.segments[i], p.route = "", strings.TrimSuffix(path, "{$}")
 			return nil
-		case strings.HasPrefix(s, "{") && strings.HasSuffix(s, "...}"):
-			if i != last {
-				return fmt.Errorf("%s stands for all that follows, and can only be the last", s)
-			}
-			p.segments, p.subtree = p.segments[:last], true
-			return nil
+		case strings.Contains(s, "{$}"):
+			return fmt.Errorf("{$} stands for the end of the path, and can only be the last; name the placeholder otherwise")
+		case strings.Contains(s, "...}"):
+			return fmt.Errorf("%s stands for all that follows, and can only be the last, behind a slash", s)
+		case strings.Contains(s, "{}"):
+			return fmt.Errorf("a placeholder in %q has no name; write it as {name}", s)
 		}
 		if _, err := pieces(s); err != nil {
 			return err
 		}
 	}
-	if p.segments[last] == "" {
+	if !p.subtree && p.segments[last] == "" {
 		p.segments, p.subtree = p.segments[:last], true
 	}
 	return nil
+}
+
+// setTemplate takes a path to segments, and what stands for all that follows at its end.
+func (p *pattern) setTemplate(path string) {
+	p.route = path
+	p.segments = strings.Split(path[1:], "/")
+	last := len(p.segments) - 1
+	if standsForRest(p.segments[last]) {
+		p.segments, p.subtree = p.segments[:last], true
+	}
+}
+
+// standsForRest reports whether a segment is one of the placeholders for all that follows:
+// {name...} of net/http, {name+} of API gateways, {name*} of routers and {+name} of RFC 6570.
+func standsForRest(s string) bool {
+	name, ok := strings.CutPrefix(s, "{")
+	name, closed := strings.CutSuffix(name, "}")
+	if !ok || !closed || strings.ContainsAny(name, "{}") {
+		return false
+	}
+	return len(name) > 1 && (name[0] == '+' || strings.ContainsRune("+*", rune(name[len(name)-1]))) ||
+		len(name) > 3 && strings.HasSuffix(name, "...")
 }
 
 // pieces are the literals of a segment around its placeholders; one, if it has none.
@@ -147,23 +189,30 @@ func (h *Hints) Add(method, path string) error {
 	if !strings.HasPrefix(path, "/") {
 		return fmt.Errorf("%q does not begin with a slash", path)
 	}
-	p := pattern{method: method, route: path, segments: strings.Split(path[1:], "/")}
+	p := pattern{method: method}
+	p.setTemplate(path)
 	for _, s := range p.segments {
 		if _, err := pieces(s); err != nil {
 			return err
 		}
 	}
-	return h.insert(p)
+	return h.add(p)
 }
 
 // Len returns how many patterns there are.
 func (h *Hints) Len() int { return len(h.all) }
 
-// insert takes in a pattern behind those that are there.
-func (h *Hints) insert(p pattern) error {
+// add inserts a pattern of a file.
+func (h *Hints) add(p pattern) error {
 	if len(h.all) == maxPatterns {
 		return fmt.Errorf("there are more than %d patterns; give fewer", maxPatterns)
 	}
+	h.insert(p)
+	return nil
+}
+
+// insert takes in a pattern behind those that are there.
+func (h *Hints) insert(p pattern) {
 	h.all = append(h.all, p)
 	n := &h.root
 	for _, s := range p.segments {
@@ -176,34 +225,62 @@ func (h *Hints) insert(p pattern) error {
 	if !slices.ContainsFunc(*ends, func(e end) bool { return e.method == p.method }) {
 		*ends = append(*ends, end{p.method, p.route})
 	}
-	return nil
 }
 
-// child is the node behind a segment.
+// child is the node behind a segment of a pattern.
 func (n *hintNode) child(segment string) *hintNode {
 	literals, _ := pieces(segment) // it was parsed before
+	for i, s := range literals {
+		if plain, err := url.PathUnescape(s); err == nil {
+			literals[i] = plain
+		}
+	}
 	switch {
 	case len(literals) == 1:
-		if n.literal == nil {
-			n.literal = map[string]*hintNode{}
-		}
-		if n.literal[segment] == nil {
-			n.literal[segment] = &hintNode{}
-		}
-		return n.literal[segment]
-	case strings.Join(literals, "") == "":
+		return n.literalChild(literals[0])
+	case len(literals) == 2 && literals[0] == "" && literals[1] == "":
 		if n.wild == nil {
 			n.wild = &hintNode{}
 		}
 		return n.wild
 	}
-	for _, p := range n.partial {
-		if slices.Equal(p.pieces, literals) {
-			return p.node
-		}
+	return n.partialChild(literals)
+}
+
+func (n *hintNode) literalChild(name string) *hintNode {
+	if next := n.find(name); next != nil {
+		return next
 	}
 	next := &hintNode{}
-	n.partial = append(n.partial, partial{literals, next})
+	if n.many == nil && len(n.few) < maxFew {
+		n.few = append(n.few, literal{name, next})
+		return next
+	}
+	if n.many == nil {
+		n.many = map[string]*hintNode{}
+		for _, l := range n.few {
+			n.many[l.name] = l.node
+		}
+		n.few = nil
+	}
+	n.many[name] = next
+	return next
+}
+
+func (n *hintNode) partialChild(pieces []string) *hintNode {
+	key := strings.Join(pieces, "{}")
+	length := len(key) - len("{}")*(len(pieces)-1)
+	at, ok := slices.BinarySearchFunc(n.partial, length, func(p partials, length int) int { return length - p.length })
+	if !ok {
+		n.partial = slices.Insert(n.partial, at, partials{length: length, known: map[string]*hintNode{}})
+	}
+	p := &n.partial[at]
+	next := p.known[key]
+	if next == nil {
+		next = &hintNode{}
+		p.known[key] = next
+		p.all = append(p.all, partial{pieces, next})
+	}
 	return next
 }
 
@@ -214,91 +291,8 @@ func (h *Hints) Merge(more *Hints) *Hints {
 	}
 	if more != nil {
 		for _, p := range more.all {
-			if h.insert(p) != nil {
-				break // as many as one file may have are enough
-			}
+			h.insert(p)
 		}
 	}
 	return h
-}
-
-// Match returns the route of a request: the path of the most specific pattern that matches, which
-// is the one with a literal where others have a placeholder, from the left; of two with one path
-// the one that names the method. A pattern for GET matches HEAD. path is as it was logged, without the
-// query; a placeholder stands for at least one byte.
-func (h *Hints) Match(method, path string) (route string, ok bool) {
-	if h == nil || path == "" || path[0] != '/' {
-		return "", false
-	}
-	return h.root.match(method, path[1:])
-}
-
-// match matches what stands behind a slash.
-func (n *hintNode) match(method, rest string) (string, bool) {
-	segment, after, more := strings.Cut(rest, "/")
-	if next := n.literal[segment]; next != nil {
-		if route, ok := next.follow(method, after, more); ok {
-			return route, true
-		}
-	}
-	if segment != "" {
-		for i := range n.partial {
-			if p := &n.partial[i]; p.matches(segment) {
-				if route, ok := p.node.follow(method, after, more); ok {
-					return route, true
-				}
-			}
-		}
-		if n.wild != nil {
-			if route, ok := n.wild.follow(method, after, more); ok {
-				return route, true
-			}
-		}
-	}
-	return choose(n.below, method)
-}
-
-// follow matches what stands behind a segment: more, or nothing.
-func (n *hintNode) follow(method, rest string, more bool) (string, bool) {
-	if more {
-		return n.match(method, rest)
-	}
-	return choose(n.here, method)
-}
-
-func choose(ends []end, method string) (string, bool) {
-	best := -1
-	for i, e := range ends {
-		switch {
-		case e.method == method:
-			return e.route, true
-		case e.method == "" && best < 0, e.method == "GET" && method == "HEAD":
-			best = i
-		}
-	}
-	if best < 0 {
-		return "", false
-	}
-	return ends[best].route, true
-}
-
-// matches reports whether a segment has the literals in their order, at its ends and with
-// something between each two.
-func (p *partial) matches(segment string) bool {
-	first, last := p.pieces[0], p.pieces[len(p.pieces)-1]
-	if len(segment) <= len(first)+len(last) || !strings.HasPrefix(segment, first) || !strings.HasSuffix(segment, last) {
-		return false
-	}
-	rest := segment[len(first) : len(segment)-len(last)]
-	for _, piece := range p.pieces[1 : len(p.pieces)-1] {
-		if rest == "" {
-			return false
-		}
-		at := strings.Index(rest[1:], piece)
-		if at < 0 {
-			return false
-		}
-		rest = rest[1+at+len(piece):]
-	}
-	return rest != ""
 }
