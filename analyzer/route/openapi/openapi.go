@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -48,6 +49,9 @@ type item struct {
 	Head    *operation `json:"head" yaml:"head"`
 	Patch   *operation `json:"patch" yaml:"patch"`
 	Trace   *operation `json:"trace" yaml:"trace"`
+	Query   *operation `json:"query" yaml:"query"`
+
+	Additional map[string]*operation `json:"additionalOperations" yaml:"additionalOperations"`
 }
 
 // known is an item without its methods, which decode what is an object.
@@ -78,8 +82,9 @@ type operation struct {
 
 // Parse reads the routes of an API's description: OpenAPI 3.x or Swagger 2.0, as JSON or
 // YAML. Paths have the base paths of their servers before them, of which there may be several:
-// each value of a variable with an enum makes one. References to path items are followed within the file;
-// one that leads out of it is an error. Errors begin with name, and the line where there is one.
+// each value of a variable with an enum makes one, but for those of hosts, which are not looked at.
+// References to path items are followed within the file; one that leads out of it is an error. What
+// stands for the rest of a path at its end may be written as {name+}, {name*} or {+name}. Errors begin with name, and the line where there is one.
 func Parse(name string, data []byte) (*route.Hints, error) {
 	var d description
 	if err := decode(data, &d); err != nil {
@@ -88,6 +93,10 @@ func Parse(name string, data []byte) (*route.Hints, error) {
 	switch {
 	case d.OpenAPI == "" && d.Swagger == "":
 		return nil, fmt.Errorf("%s: it says neither openapi nor swagger; give an OpenAPI description, or patterns to --routes", name)
+	case d.Swagger == "" && !strings.HasPrefix(d.OpenAPI, "3."):
+		return nil, fmt.Errorf("%s: it is of OpenAPI %s, and 3.x or Swagger 2.0 can be read; convert it", name, d.OpenAPI)
+	case d.Swagger != "" && d.Swagger != "2" && !strings.HasPrefix(d.Swagger, "2."):
+		return nil, fmt.Errorf("%s: it is of Swagger %s, and 2.0 or OpenAPI 3.x can be read; convert it", name, d.Swagger)
 	}
 	h := &route.Hints{}
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
@@ -131,7 +140,8 @@ func decode(data []byte, d *description) error {
 	return fmt.Errorf(": %w", err)
 }
 
-// resolve follows a reference within the description.
+// resolve follows a reference within the description. What stands beside it counts before what it
+// leads to.
 func (d *description) resolve(it item) (item, error) {
 	const maxDepth = 16
 	for range maxDepth {
@@ -147,32 +157,72 @@ func (d *description) resolve(it item) (item, error) {
 		if !ok {
 			return it, fmt.Errorf("the reference %q leads to no path item of the file; bundle the description into one file", it.Ref)
 		}
-		it = next
+		it = it.before(next)
 	}
 	return it, fmt.Errorf("references lead on for more than %d steps, or in a circle; write the path item itself", maxDepth)
 }
 
+// before is the item with what only next has.
+func (it item) before(next item) item {
+	it.Ref = next.Ref
+	if len(it.Servers) == 0 {
+		it.Servers = next.Servers
+	}
+	more := next.fixed()
+	for i, m := range it.fixed() {
+		if *m.of == nil {
+			*m.of = *more[i].of
+		}
+	}
+	all := maps.Clone(next.Additional)
+	if all == nil {
+		all = map[string]*operation{}
+	}
+	maps.Copy(all, it.Additional)
+	it.Additional = all
+	return it
+}
+
 // unescapeRef reads a key as a JSON pointer has it in a reference.
 func unescapeRef(s string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~", "%7B", "{", "%7D", "}").Replace(s)
+	if plain, err := url.PathUnescape(s); err == nil {
+		s = plain
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+}
+
+// method is one of those that have a name of their own in an item.
+type method struct {
+	name string
+	of   **operation
+}
+
+func (it *item) fixed() []method {
+	return []method{
+		{"GET", &it.Get}, {"PUT", &it.Put}, {"POST", &it.Post}, {"DELETE", &it.Delete}, {"OPTIONS", &it.Options},
+		{"HEAD", &it.Head}, {"PATCH", &it.Patch}, {"TRACE", &it.Trace}, {"QUERY", &it.Query},
+	}
 }
 
 // add takes in a path with its methods.
 func (d *description) add(h *route.Hints, path string, it *item) error {
-	path, _, _ = strings.Cut(path, "?")
-	path, _, _ = strings.Cut(path, "#")
-	for _, m := range []struct {
-		method string
-		*operation
-	}{
-		{"GET", it.Get}, {"PUT", it.Put}, {"POST", it.Post}, {"DELETE", it.Delete}, {"OPTIONS", it.Options},
-		{"HEAD", it.Head}, {"PATCH", it.Patch}, {"TRACE", it.Trace},
-	} {
-		if m.operation == nil {
+	path = withoutQuery(path)
+	all := it.fixed()
+	for _, name := range slices.Sorted(maps.Keys(it.Additional)) {
+		op := it.Additional[name]
+		all = append(all, method{name, &op})
+	}
+	for _, m := range all {
+		op := *m.of
+		if op == nil {
 			continue
 		}
-		for _, base := range d.bases(m.Servers, it.Servers) {
-			if err := h.Add(m.method, base+path); err != nil {
+		bases, err := d.bases(op.Servers, it.Servers)
+		if err != nil {
+			return err
+		}
+		for _, base := range bases {
+			if err := h.Add(m.name, base+path); err != nil {
 				return err
 			}
 		}
@@ -180,11 +230,19 @@ func (d *description) add(h *route.Hints, path string, it *item) error {
 	return nil
 }
 
+// withoutQuery cuts a query or fragment off, also where it is a template of RFC 6570: {?page}.
+func withoutQuery(path string) string {
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		return strings.TrimSuffix(path[:i], "{")
+	}
+	return path
+}
+
 // bases are the paths of the servers that are named next to an operation, without a slash at the
 // end.
-func (d *description) bases(servers ...[]server) []string {
+func (d *description) bases(servers ...[]server) ([]string, error) {
 	if d.Swagger != "" {
-		return []string{basePath(d.BasePath)}
+		return []string{trimmed(d.BasePath)}, nil
 	}
 	for _, some := range append(servers, d.Servers) {
 		if len(some) == 0 {
@@ -192,58 +250,95 @@ func (d *description) bases(servers ...[]server) []string {
 		}
 		var out []string
 		for _, s := range some {
-			for _, url := range s.urls() {
+			urls, err := s.urls()
+			if err != nil {
+				return nil, err
+			}
+			for _, url := range urls {
 				if base := basePath(url); !slices.Contains(out, base) {
 					out = append(out, base)
 				}
 			}
 		}
-		return out
+		return out, nil
 	}
-	return []string{""}
+	return []string{""}, nil
 }
 
 // maxURLs bounds what the variables of a server make of its URL.
 const maxURLs = 64
 
-// urls are the server's URLs with the values of its variables. One of which nothing is known stays
-// a placeholder.
-func (s *server) urls() []string {
+// urls are the server's URLs with the values of its variables: all of them, where they may make a
+// path, and one, where they are of a host. One of which nothing is known stays a placeholder.
+func (s *server) urls() ([]string, error) {
 	urls := []string{s.URL}
 	for _, name := range slices.Sorted(maps.Keys(s.Variables)) {
 		v := s.Variables[name]
 		values := v.Enum
-		if len(values) == 0 && v.Default != nil {
+		if v.Default != nil && (len(values) == 0 || ofHost(s.URL, name)) {
 			values = []any{v.Default}
+		}
+		if !strings.Contains(s.URL, "{"+name+"}") || len(values) == 0 {
+			continue
+		}
+		if len(urls)*len(values) > maxURLs {
+			return nil, fmt.Errorf("the variables of the server %q make more than %d URLs of it; name the servers that there are", s.URL, maxURLs)
 		}
 		var next []string
 		for _, url := range urls {
-			if !strings.Contains(url, "{"+name+"}") || len(values) == 0 {
-				next = append(next, url)
-				continue
-			}
 			for _, value := range values {
 				next = append(next, strings.ReplaceAll(url, "{"+name+"}", fmt.Sprint(value)))
 			}
 		}
-		urls = next[:min(len(next), maxURLs)]
+		urls = next
 	}
-	return urls
+	return urls, nil
 }
 
-// basePath is the path of a URL, which may be one without scheme and host.
-func basePath(url string) string {
-	if _, rest, ok := strings.Cut(url, "://"); ok {
-		_, path, _ := strings.Cut(rest, "/")
-		url = "/" + path
-	} else if rest, ok := strings.CutPrefix(url, "//"); ok {
-		_, path, _ := strings.Cut(rest, "/")
-		url = "/" + path
+// ofHost reports whether a variable stands only where a URL has its host.
+func ofHost(url, name string) bool {
+	_, rest, ok := strings.Cut(url, "//")
+	if !ok {
+		return false
 	}
-	url, _, _ = strings.Cut(url, "?")
-	url = strings.Trim(url, "/")
-	if url == "" {
+	_, path, _ := strings.Cut(rest, "/")
+	return strings.Contains(rest, "{"+name+"}") && !strings.Contains(path, "{"+name+"}")
+}
+
+// basePath is the path of a server's URL, which may be one without scheme, or without a host.
+func basePath(url string) string {
+	if _, rest, ok := strings.Cut(url, "//"); ok {
+		_, path, _ := strings.Cut(rest, "/")
+		return trimmed(path)
+	}
+	if first, path, _ := strings.Cut(url, "/"); isHost(first) {
+		return trimmed(path)
+	}
+	for { // where the description lies, nobody knows
+		_, rest, ok := strings.Cut(url, "./")
+		if !ok || strings.Trim(url[:len(url)-len(rest)], "./") != "" {
+			return trimmed(url)
+		}
+		url = rest
+	}
+}
+
+// isHost reports whether the first segment of a URL without a scheme is rather a host, such as
+// api.example.com or localhost:8080, than a path such as v1.0.
+func isHost(s string) bool {
+	if strings.Contains(s, ":") {
+		return true
+	}
+	dot := strings.LastIndexByte(s, '.')
+	return dot > 0 && dot < len(s)-1 && !strings.ContainsFunc(s[dot+1:], func(c rune) bool { return c|0x20 < 'a' || c|0x20 > 'z' })
+}
+
+// trimmed is a path with a slash before it and none at its end.
+func trimmed(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	path = strings.Trim(path, "/")
+	if path == "" {
 		return ""
 	}
-	return "/" + url
+	return "/" + path
 }

@@ -31,7 +31,41 @@ paths:
 components: {pathItems: {same: {put: {}}}}
 `
 	const json2 = `{"swagger": "2.0", "basePath": "/api/", "paths": {"/pets/{petId}": {"get": {}, "parameters": []}, "/pets": {"$ref": "#/paths/~1pets~1{petId}"}}}`
+	const new3 = `
+openapi: 3.2.0
+paths:
+  /find{?page,limit}: {query: {}, additionalOperations: {LINK: {}}}
+  /both: {$ref: '#/paths/~1find%7B?page,limit%7D', post: {}, additionalOperations: {COPY: {}}}
+  /bucket/{key+}: {get: {}}
+  /shelf/{+name}: {get: {}}
+  /users({id}): {get: {}}
+`
+	served := func(url string) string {
+		return "openapi: 3.0.0\nservers: [{url: '" + url + "'}]\npaths: {/a: {get: {}}}"
+	}
+	const hosts = `{"openapi": "3.0.0", "paths": {"/a": {"get": {}}}, "servers": [{"url": "https://{a}.{b}/{c}", "variables": {
+		"a": {"default": "1", "enum": ["1","2","3","4","5","6","7","8","9"]}, "b": {"default": "1", "enum": ["1","2","3","4","5","6","7","8","9"]}, "c": {"default": "x", "enum": ["x", "y"]}}}]}`
 	for _, tt := range []struct{ reason, file, method, path, want string }{
+		{"a query as RFC 6570 has it is no path", new3, "QUERY", "/find", "/find"},
+		{"a method that has no name in OpenAPI", new3, "LINK", "/find", "/find"},
+		{"what a reference leads to", new3, "QUERY", "/both", "/both"},
+		{"and what stands beside it", new3, "POST", "/both", "/both"},
+		{"methods without names as well", new3, "LINK", "/both", "/both"},
+		{"beside it", new3, "COPY", "/both", "/both"},
+		{"but not in what it leads to", new3, "POST", "/find", ""},
+		{"the rest of the path, as gateways have it", new3, "GET", "/bucket/a/b", "/bucket/{key+}"},
+		{"as RFC 6570 has it", new3, "GET", "/shelf/a/b", "/shelf/{+name}"},
+		{"a key in brackets", new3, "GET", "/users(7)", "/users({id})"},
+		{"brackets that a client escaped", new3, "GET", "/users%287%29", "/users({id})"},
+		{"variables of the host make no paths", hosts, "GET", "/y/a", "/y/a"},
+		{"a server without a scheme", served("//example.com/v1"), "GET", "/v1/a", "/v1/a"},
+		{"or only a host", served("api.example.com/v1"), "GET", "/v1/a", "/v1/a"},
+		{"with a port", served("localhost:8080"), "GET", "/a", "/a"},
+		{"a path", served("/v1/"), "GET", "/v1/a", "/v1/a"},
+		{"a path without a slash, which is no host", served("v1.0"), "GET", "/v1.0/a", "/v1.0/a"},
+		{"a path from where the description lies", served("../v1"), "GET", "/v1/a", "/v1/a"},
+		{"which begins with a dot", served("/.well-known"), "GET", "/.well-known/a", "/.well-known/a"},
+		{"a variable of which nothing is known", served("https://x/{tenant}"), "GET", "/t/a", "/{tenant}/a"},
 		{"the server's base path", yaml3, "GET", "/v1/users/7", "/v1/users/{id}"},
 		{"each value of a variable", yaml3, "GET", "/v2/users/7", "/v2/users/{id}"},
 		{"a part of a segment", yaml3, "GET", "/v1/users/7.json", "/v1/users/{id}.json"},
@@ -60,6 +94,10 @@ func TestParseErrors(t *testing.T) {
 	for _, tt := range []struct{ reason, file, says string }{
 		{"no description", "GET /users", "api.yaml: "},
 		{"another document", "a: 1", "api.yaml: it says neither openapi nor swagger"},
+		{"too old", "swagger: 1.2", "api.yaml: it is of Swagger 1.2"},
+		{"too new", "openapi: 4.0.0", "api.yaml: it is of OpenAPI 4.0.0"},
+		{"more base paths than anyone serves", `{"openapi": "3.0.0", "paths": {"/a": {"get": {}}}, "servers": [{"url": "/{a}/{b}", "variables": {
+			"a": {"enum": [1,2,3,4,5,6,7,8,9]}, "b": {"enum": [1,2,3,4,5,6,7,8,9]}}}]}`, `path "/a": the variables of the server "/{a}/{b}" make more than 64 URLs`},
 		{"no paths", "openapi: 3.0.0", "api.yaml: it describes no paths"},
 		{"cut JSON", "{\n\"openapi\": \"3.0.0\",\n\"paths\": {", "api.yaml:3: "},
 		{"bad YAML", "openapi: 3.0.0\npaths: {", "api.yaml: line"},
