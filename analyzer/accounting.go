@@ -3,7 +3,6 @@ package analyzer
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -132,7 +131,7 @@ func (a *accounting) append(w *writer) {
 }
 
 func (a *accounting) parse(r *reader) {
-	for range r.count(math.MaxInt32, "inputs") {
+	for range r.count(maxInputs, "inputs") {
 		name, in := r.name(), &inputLines{}
 		for _, n := range in.counters() {
 			*n = r.uint()

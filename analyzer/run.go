@@ -176,6 +176,14 @@ type input struct {
 
 func (in *input) fail(err error) { in.err = err }
 
+// failUnlessStopped is fail for what may have ended as ctx is done: then nothing is wrong with the
+// input.
+func (in *input) failUnlessStopped(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		in.fail(err)
+	}
+}
+
 type inputs []*input
 
 // readAll reads the sources, as many at once as there are readers, so that several can be
@@ -215,7 +223,7 @@ func (in *input) readSource(ctx context.Context, o *Options, send func(*block)) 
 		r, err = in.source.Open(ctx)
 	}
 	if err != nil {
-		in.fail(err)
+		in.failUnlessStopped(ctx, err)
 		return
 	}
 	in.read(ctx, r, how, send)
@@ -265,7 +273,7 @@ func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send f
 		in.sendHeld(0, o, send)
 	}
 	if s.err != nil {
-		in.fail(s.err)
+		in.failUnlessStopped(ctx, s.err)
 	}
 	if in.detection == nil && len(in.held) > 0 {
 		in.unrecognised(cmp.Or(unknown, errLongLines))

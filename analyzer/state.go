@@ -61,7 +61,7 @@ var errStopped = errors.New("the reading was interrupted: what came behind is no
 
 // Err is what was wrong where the logs were read. It joins an [*InputError] for each input that
 // could not be read, or not whole; where nothing was and there is no request, it is
-// [ErrNoRequests].
+// [ErrNoRequests], unless the reading was interrupted.
 func (s *State) Err() error {
 	var stopped error
 	if s.stopped {
@@ -82,7 +82,7 @@ func (s *State) problems() error {
 		bytes += in.Bytes
 		unread += in.UnreadBytes
 	}
-	if records == 0 && unread == 0 && len(errs) == 0 {
+	if records == 0 && unread == 0 && len(errs) == 0 && !s.stopped {
 		errs = append(errs, noRequests(list, bytes))
 	}
 	return errors.Join(errs...)

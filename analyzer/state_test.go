@@ -341,6 +341,13 @@ func TestStateTellsOfErrors(t *testing.T) {
 	if err := load(t, "c.state", file.Bytes()).Err(); !errors.Is(err, errStopped) || !strings.HasPrefix(err.Error(), "c.state: the reading was interrupted") {
 		t.Errorf("the state of what was interrupted says %v", err)
 	}
+	ctx, cancel = context.WithCancel(t.Context())
+	var midway bytes.Buffer
+	log := &cancels{strings.NewReader(strings.Repeat(combinedLine, 10_000)), blockSize, cancel}
+	r, _ := Run(ctx, []source.Source{source.FromReader("log", log)}, Options{Save: &midway})
+	if err := load(t, "d.state", midway.Bytes()).Err(); r.Requests == 0 || err == nil || err.Error() != "d.state: "+errStopped.Error() {
+		t.Errorf("the state of what was interrupted after %d requests says %v", r.Requests, err)
+	}
 	mustMerge(t, sound, load(t, "", file.Bytes()))
 	if err := sound.Err(); !errors.Is(err, errStopped) {
 		t.Errorf("merged with what was interrupted a state says %v", err)

@@ -76,9 +76,10 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		}
 	}
 	if errors.Is(failed, context.Canceled) {
+		complain(stderr, failed)
 		fmt.Fprintln(stderr, "loganalyze: interrupted; the report tells of what was read before")
 		if saveErr != nil {
-			return saveErr
+			return exitCode(exitError)
 		}
 		if f.follow { // which has no other end
 			if err := s.check(r, stderr); err != nil {

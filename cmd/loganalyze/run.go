@@ -46,7 +46,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitError
 }
 
-// complain prints each of the errors joined in err on a line of its own.
+// complain prints each of the errors joined in err on a line of its own, but for an interrupt:
+// that is no complaint.
 func complain(w io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range joined.Unwrap() {
@@ -54,7 +55,9 @@ func complain(w io.Writer, err error) {
 		}
 		return
 	}
-	say(w, err.Error())
+	if err != context.Canceled {
+		say(w, err.Error())
+	}
 }
 
 // rootCommand is the command line, whose help is so many columns wide.
