@@ -190,6 +190,13 @@ func (l *learning) crowded(rs *routes) bool {
 	return !l.full && (len(l.leaves) >= maxRoutes || len(rs.byKey) >= maxRoutes)
 }
 
+// makeRoom folds the leaves where there is no room for what comes next, in t.
+func (a *Analysis) makeRoom(t *tally) {
+	if a.learning.crowded(&t.routes) {
+		a.fold()
+	}
+}
+
 // fold makes room: leaves become the routes that they belong to, and those that nothing ever
 // answered but with 404, and that belong to none, are given up.
 func (a *Analysis) fold() {

@@ -243,6 +243,30 @@ func TestLeavesAreBounded(t *testing.T) {
 	routesAddUp(t, b.Report(nil, Options{Top: -1}))
 }
 
+// What is only learned from is folded as well, or what comes late would have no route.
+func TestLateRoutesAreAssigned(t *testing.T) {
+	var all []accesslog.Record
+	for i := range maxRoutes + 1 {
+		all = append(all, response("GET", "/members/"+word(i), 200))
+	}
+	late := response("GET", "/late/42", 200)
+	log := logFile(t, append(all, late)...)
+	got := ""
+	err := Assign(t.Context(), log, Options{Workers: 1}, func(_, path, route string) error {
+		if path == late.Path {
+			got = route
+		}
+		return nil
+	})
+	if err != nil || got != "/late/{id}" {
+		t.Errorf("assigned to %q, %v", got, err)
+	}
+	r, err := Run(t.Context(), log, Options{Workers: 1, Filter: Filter{Route: patterns(t, "^/late/{id}$")}})
+	if err != nil || r.Requests != 1 {
+		t.Errorf("%d requests of the route, %v", r.Requests, err)
+	}
+}
+
 // Ten million paths that come once do not need ten million places.
 func TestHostilePathsAreBounded(t *testing.T) {
 	if testing.Short() {
