@@ -95,8 +95,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 
 // printKnown prints the report if anything in it was read as a log.
 func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer) error {
-	recognised := func(in analyzer.Input) bool { return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0) }
-	if !slices.ContainsFunc(r.Inputs, recognised) {
+	if !known(r) {
 		return nil
 	}
 	if err := s.print(r, path, stdout); !isClosedPipe(err) {
@@ -105,13 +104,20 @@ func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer)
 	return nil
 }
 
+// known tells whether anything was read as a log.
+func known(r *analyzer.Report) bool {
+	return slices.ContainsFunc(r.Inputs, func(in analyzer.Input) bool {
+		return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0)
+	})
+}
+
 // print renders the report to stdout, or to the file at path.
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
 	o := render.Options{}
 	if path == "" {
 		o = s.renderOptions(stdout)
 	}
-	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
 // renderOptions fit the report to what stdout is.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,13 +60,16 @@ edited and given to --routes.`,
 	cmd.Flags().StringVar(&f.form, "format", "text", "`FORM` of the list: text, json")
 	cmd.Flags().IntVarP(&f.top, "top", "n", 0, "show `N` routes; 0 is all")
 	cmd.Flags().BoolVar(&f.assign, "assign", false, "print method, path and route of each request")
-	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them")
+	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them; - is\nstandard output")
 	return cmd
 }
 
 func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	form, err := oneOf("format", f.form, []string{"text", "json"})
 	if err != nil {
+		return err
+	}
+	if err := f.together(cmd.Flags().Changed("format")); err != nil {
 		return err
 	}
 	f.reportFlags.format, f.sort, f.badLines, f.save = "text", string(analyzer.SortRequests), "", "" // which the config file may have
@@ -102,21 +106,49 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	watched, stop := f.meter(ctx, sources, stderr)
 	r, runErr := analyzer.Run(ctx, watched, s.options)
 	stop()
-	if r.Requests > 0 {
-		err = create(f.output, stdout, func(w io.Writer) error {
+	if !known(r) {
+		return f.interrupted(errors.Join(argsErr, runErr), stderr)
+	}
+	if f.write != "-" || f.output != "" {
+		err = create("--output", f.output, stdout, func(w io.Writer) error {
 			if form == "json" {
 				return render.RoutesJSON(w, r, shown)
 			}
 			return render.RoutesText(w, r, shown, s.renderOptions(stdout))
 		})
-		if err == nil && f.write != "" {
-			err = create(f.write, stdout, func(w io.Writer) error { return render.Hints(w, r) })
+		if err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return err
+	return f.interrupted(errors.Join(argsErr, runErr, f.writeHints(r, stdout)), stderr)
+}
+
+// together tells of flags that are not for one run.
+func (f *routesFlags) together(format bool) error {
+	switch {
+	case f.assign && f.write != "":
+		return errors.New("--write: --assign prints lines instead of routes; run it once with either")
+	case f.assign && format:
+		return errors.New("--format: it is the form of the list, and --assign prints lines; leave one out")
+	case f.write != "" && f.write != "-" && filepath.Clean(f.write) == filepath.Clean(f.output):
+		return fmt.Errorf("--write %s is the file of --output, too; name two", f.write)
 	}
-	return f.interrupted(errors.Join(argsErr, runErr), stderr)
+	return nil
+}
+
+// writeHints writes the file of --write; to stdout, where it is -, instead of the list.
+func (f *routesFlags) writeHints(r *analyzer.Report, stdout io.Writer) error {
+	switch {
+	case f.write == "":
+		return nil
+	case r.Requests == 0:
+		return fmt.Errorf("--write %s: it was not written: %s", f.write, r.Reason)
+	}
+	path := f.write
+	if path == "-" {
+		path = ""
+	}
+	return create("--write", path, stdout, func(w io.Writer) error { return render.Hints(w, r) })
 }
 
 // interrupted turns an interrupt into its exit code.
