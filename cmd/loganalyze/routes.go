@@ -60,7 +60,7 @@ edited and given to --routes.`,
 	cmd.Flags().StringVar(&f.form, "format", "text", "`FORM` of the list: text, json")
 	cmd.Flags().IntVarP(&f.top, "top", "n", 0, "show `N` routes; 0 is all")
 	cmd.Flags().BoolVar(&f.assign, "assign", false, "print method, path and route of each request")
-	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them; - is\nstandard output")
+	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them; - is standard output")
 	return cmd
 }
 
@@ -101,7 +101,12 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 		f.output = ""
 	}
 	if f.assign {
-		return f.interrupted(errors.Join(argsErr, f.assignAll(ctx, sources, &s, stdout, stderr)), stderr)
+		return f.interrupted(errors.Join(argsErr, f.assignAll(ctx, sources, &s, stdout)), stderr)
+	}
+	sources, remove, err := s.spool(ctx, sources)
+	defer remove()
+	if err != nil {
+		return f.interrupted(err, stderr)
 	}
 	watched, stop := f.meter(ctx, sources, stderr)
 	r, runErr := analyzer.Run(ctx, watched, s.options)
@@ -161,14 +166,11 @@ func (f *routesFlags) interrupted(err error, stderr io.Writer) error {
 }
 
 // assignAll prints the route of each request.
-func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s *settings, stdout, stderr io.Writer) (err error) {
-	for i := range sources {
-		spooled, remove, err := sources[i].Spool(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = remove() }()
-		sources[i] = spooled
+func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s *settings, stdout io.Writer) (err error) {
+	sources, remove, err := spool(ctx, sources)
+	defer remove()
+	if err != nil {
+		return err
 	}
 	if f.output != "" {
 		file, err := os.Create(f.output)
