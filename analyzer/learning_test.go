@@ -101,6 +101,33 @@ func TestFiltersDoNotChangeTheRoutes(t *testing.T) {
 	}
 }
 
+// What was asked for and never there is told of in the second reading as in the first.
+func TestFilterForRoutesKeepsTheUnrouted(t *testing.T) {
+	log := logFile(t, members(90)...)
+	for _, workers := range []int{1, 3} {
+		var want, got *Report
+		for _, run := range []struct {
+			to     **Report
+			filter Filter
+		}{{&want, Filter{}}, {&got, Filter{Route: patterns(t, "!^none$")}}} {
+			r, err := Run(t.Context(), log, Options{Filter: run.filter, Workers: workers, Top: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			*run.to = r
+		}
+		if want.Routes.NotFoundTotal == 0 {
+			t.Fatal("nothing is unrouted")
+		}
+		if diff := cmp.Diff(rows(want.Routes.NotFound), rows(got.Routes.NotFound)); diff != "" {
+			t.Errorf("%d workers: unrouted (-without +with the filter):\n%s", workers, diff)
+		}
+		if diff := cmp.Diff(rows(want.Routes.Top), rows(got.Routes.Top)); diff != "" {
+			t.Errorf("%d workers: routes (-without +with the filter):\n%s", workers, diff)
+		}
+	}
+}
+
 func TestNoLearn(t *testing.T) {
 	log := logFile(t, response("GET", "/users/1", 200), response("GET", "/users/2", 200), response("GET", "/users/2", 404), response("GET", "/users/3", 404), with(response("GET", "/x", 200), routed("/{x}")))
 	r, err := Run(t.Context(), log, Options{NoLearn: true, Top: -1})

@@ -161,13 +161,11 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 		return s
 	}
 	path := string(rs.key[begin:])
-	if kind == kindLearned && rs.learning.folded != nil {
-		template, ok := rs.learning.fold(path)
-		if !ok && notFound(r) {
-			return rs.unrouted // there was no room for such before
-		}
-		if ok {
+	if kind == kindLearned {
+		if template, ok := rs.learning.fold(path); ok {
 			path = template
+		} else if rs.learning.folded != nil && notFound(r) {
+			return rs.unrouted // there was no room for such before
 		}
 	}
 	return rs.named(kind, verb, path)
