@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -192,11 +194,12 @@ func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s 
 	return errors.Join(err, w.Flush())
 }
 
-// appendField escapes what would end a field or act on a terminal, and the backslash with which it
-// does so; all else stands as it was logged, so that it can be compared byte by byte.
+// appendField escapes what would end a field or act on a terminal, byte by byte, and the backslash
+// with which it does so; all else stands as it was logged, so that it can be compared byte by byte.
 func appendField(dst []byte, s string) []byte {
-	for i := range len(s) {
-		switch c := s[i]; {
+	for i := 0; i < len(s); {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		switch {
 		case c == '\\':
 			dst = append(dst, `\\`...)
 		case c == '\t':
@@ -205,11 +208,14 @@ func appendField(dst []byte, s string) []byte {
 			dst = append(dst, `\n`...)
 		case c == '\r':
 			dst = append(dst, `\r`...)
-		case c < 0x20 || c == 0x7f:
-			dst = fmt.Appendf(dst, `\x%02x`, c)
+		case unicode.IsControl(c), unicode.Is(unicode.Bidi_Control, c), c == utf8.RuneError && size == 1:
+			for _, b := range []byte(s[i : i+size]) {
+				dst = fmt.Appendf(dst, `\x%02x`, b)
+			}
 		default:
-			dst = append(dst, c)
+			dst = append(dst, s[i:i+size]...)
 		}
+		i += size
 	}
 	return dst
 }
