@@ -294,6 +294,25 @@ func TestLateRoutesAreAssigned(t *testing.T) {
 	}
 }
 
+// What was answered and had no room is other, as in the report, and never unrouted.
+func TestAssignOther(t *testing.T) {
+	var all []accesslog.Record
+	for i := range maxRoutes + 100 {
+		all = append(all, response("GET", "/"+word(i)+"/"+word(i)+"x/"+word(i)+"y", 200))
+	}
+	log := logFile(t, append(all, response("GET", "/none", 404))...)
+	for _, noLearn := range []bool{false, true} {
+		got := map[string]int{}
+		err := Assign(t.Context(), log, Options{Workers: 1, NoLearn: noLearn}, func(_, _, route string) error {
+			got[route]++
+			return nil
+		})
+		if err != nil || got[otherName] < 100 || got[unroutedName] != 1 {
+			t.Errorf("NoLearn %v: %d are other and %d unrouted, want 100 or more and 1; %v", noLearn, got[otherName], got[unroutedName], err)
+		}
+	}
+}
+
 // Ten million paths that come once do not need ten million places.
 func TestHostilePathsAreBounded(t *testing.T) {
 	if testing.Short() {
