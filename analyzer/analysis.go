@@ -114,9 +114,7 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 		return
 	}
 	t.population.add(r)
-	if a.learning.crowded(&t.routes) {
-		a.fold()
-	}
+	a.makeRoom(t)
 	t.routes.add(r, at)
 	t.timeline.add(r)
 	t.clients.add(r)
@@ -127,6 +125,7 @@ func (a *Analysis) exclude(r *accesslog.Record, forStatus bool) {
 	if !isRequest(r) {
 		return
 	}
+	a.makeRoom(a.strata[0])
 	if a.learning.notice(r); forStatus {
 		a.tallyOf(r).population.add(r)
 	}

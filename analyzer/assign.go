@@ -51,10 +51,11 @@ func (l *learning) assigned(r *accesslog.Record, learned *route.Routes) string {
 		if t, ok := learned.Of(string(l.scratch)); ok {
 			return t.Path
 		}
+	} else if f := l.leaves[string(l.scratch)]; f != nil && f.answered > 0 {
+		return f.path
+	}
+	if notFound(r) {
 		return unroutedName
 	}
-	if f := l.leaves[string(l.scratch)]; f == nil || f.answered == 0 {
-		return unroutedName
-	}
-	return string(l.scratch)
+	return otherName // there was no room for it
 }

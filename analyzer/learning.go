@@ -20,6 +20,7 @@ type learning struct {
 	hints  *route.Hints
 	off    bool // nothing is learned: paths stand as they are
 	leaves map[string]*leaf
+	known  *route.Routes // of an earlier reading; nil where this is the first
 	folded *route.Routes // by which leaves were, last; nil while all of them are there
 	full   bool          // folding made no room: it is not tried again
 
@@ -95,7 +96,7 @@ func newLearning() *learning { return &learning{leaves: map[string]*leaf{}} }
 // known.
 func newAnalysis(o *Options, known *route.Routes) *Analysis {
 	a := NewAnalysis()
-	a.learning.hints, a.learning.off, a.learning.folded = o.Hints, o.NoLearn, known
+	a.learning.hints, a.learning.off, a.learning.known = o.Hints, o.NoLearn, known
 	return a
 }
 
@@ -110,12 +111,13 @@ func (l *learning) appendLeaf(dst []byte, path string) []byte {
 // alone reports whether all paths without a logged route are learned from.
 func (l *learning) alone() bool { return l.hints == nil && !l.off }
 
-// fold is the template of a leaf by which it was folded, or would have been.
+// fold is the template of a leaf by which it was folded, or would have been, or which is known.
 func (l *learning) fold(path string) (string, bool) {
-	if l.folded == nil {
+	by := cmp.Or(l.folded, l.known)
+	if by == nil {
 		return "", false
 	}
-	t, ok := l.folded.Of(path)
+	t, ok := by.Of(path)
 	return t.Path, ok
 }
 
@@ -188,6 +190,13 @@ func (l *learning) learn() *route.Routes {
 // crowded reports whether there is no room for another leaf or route, and may be some.
 func (l *learning) crowded(rs *routes) bool {
 	return !l.full && (len(l.leaves) >= maxRoutes || len(rs.byKey) >= maxRoutes)
+}
+
+// makeRoom folds the leaves where there is no room for what comes next, in t.
+func (a *Analysis) makeRoom(t *tally) {
+	if a.learning.crowded(&t.routes) {
+		a.fold()
+	}
 }
 
 // fold makes room: leaves become the routes that they belong to, and those that nothing ever

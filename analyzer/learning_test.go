@@ -101,6 +101,33 @@ func TestFiltersDoNotChangeTheRoutes(t *testing.T) {
 	}
 }
 
+// What was asked for and never there is told of in the second reading as in the first.
+func TestFilterForRoutesKeepsTheUnrouted(t *testing.T) {
+	log := logFile(t, members(90)...)
+	for _, workers := range []int{1, 3} {
+		var want, got *Report
+		for _, run := range []struct {
+			to     **Report
+			filter Filter
+		}{{&want, Filter{}}, {&got, Filter{Route: patterns(t, "!^none$")}}} {
+			r, err := Run(t.Context(), log, Options{Filter: run.filter, Workers: workers, Top: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			*run.to = r
+		}
+		if want.Routes.NotFoundTotal == 0 {
+			t.Fatal("nothing is unrouted")
+		}
+		if diff := cmp.Diff(rows(want.Routes.NotFound), rows(got.Routes.NotFound)); diff != "" {
+			t.Errorf("%d workers: unrouted (-without +with the filter):\n%s", workers, diff)
+		}
+		if diff := cmp.Diff(rows(want.Routes.Top), rows(got.Routes.Top)); diff != "" {
+			t.Errorf("%d workers: routes (-without +with the filter):\n%s", workers, diff)
+		}
+	}
+}
+
 func TestNoLearn(t *testing.T) {
 	log := logFile(t, response("GET", "/users/1", 200), response("GET", "/users/2", 200), response("GET", "/users/2", 404), response("GET", "/users/3", 404), with(response("GET", "/x", 200), routed("/{x}")))
 	r, err := Run(t.Context(), log, Options{NoLearn: true, Top: -1})
@@ -241,6 +268,49 @@ func TestLeavesAreBounded(t *testing.T) {
 		t.Errorf("merged: routes (-want +got):\n%s", diff)
 	}
 	routesAddUp(t, b.Report(nil, Options{Top: -1}))
+}
+
+// What is only learned from is folded as well, or what comes late would have no route.
+func TestLateRoutesAreAssigned(t *testing.T) {
+	var all []accesslog.Record
+	for i := range maxRoutes + 1 {
+		all = append(all, response("GET", "/members/"+word(i), 200))
+	}
+	late := response("GET", "/late/42", 200)
+	log := logFile(t, append(all, late)...)
+	got := ""
+	err := Assign(t.Context(), log, Options{Workers: 1}, func(_, path, route string) error {
+		if path == late.Path {
+			got = route
+		}
+		return nil
+	})
+	if err != nil || got != "/late/{id}" {
+		t.Errorf("assigned to %q, %v", got, err)
+	}
+	r, err := Run(t.Context(), log, Options{Workers: 1, Filter: Filter{Route: patterns(t, "^/late/{id}$")}})
+	if err != nil || r.Requests != 1 {
+		t.Errorf("%d requests of the route, %v", r.Requests, err)
+	}
+}
+
+// What was answered and had no room is other, as in the report, and never unrouted.
+func TestAssignOther(t *testing.T) {
+	var all []accesslog.Record
+	for i := range maxRoutes + 100 {
+		all = append(all, response("GET", "/"+word(i)+"/"+word(i)+"x/"+word(i)+"y", 200))
+	}
+	log := logFile(t, append(all, response("GET", "/none", 404))...)
+	for _, noLearn := range []bool{false, true} {
+		got := map[string]int{}
+		err := Assign(t.Context(), log, Options{Workers: 1, NoLearn: noLearn}, func(_, _, route string) error {
+			got[route]++
+			return nil
+		})
+		if err != nil || got[otherName] < 100 || got[unroutedName] != 1 {
+			t.Errorf("NoLearn %v: %d are other and %d unrouted, want 100 or more and 1; %v", noLearn, got[otherName], got[unroutedName], err)
+		}
+	}
 }
 
 // Ten million paths that come once do not need ten million places.

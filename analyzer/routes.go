@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -83,6 +84,8 @@ func (rs *routes) find(r *accesslog.Record) *routeStats {
 		name, kind = capped(r.Route), kindLogged
 	} else if n := beforeNumber(name); n < len(name) && rs.learning.alone() {
 		name, tail = name[:n], "{id}"
+	} else if strings.HasSuffix(name, "}") {
+		return rs.of(r) // in lately, that is a placeholder
 	}
 	slot := &rs.lately[slotOf(name, r.Method)]
 	if s := *slot; s != nil && s.is(r.Method, name, tail, kind) {
@@ -161,13 +164,11 @@ func (rs *routes) of(r *accesslog.Record) *routeStats {
 		return s
 	}
 	path := string(rs.key[begin:])
-	if kind == kindLearned && rs.learning.folded != nil {
-		template, ok := rs.learning.fold(path)
-		if !ok && notFound(r) {
-			return rs.unrouted // there was no room for such before
-		}
-		if ok {
+	if kind == kindLearned {
+		if template, ok := rs.learning.fold(path); ok {
 			path = template
+		} else if rs.learning.folded != nil && notFound(r) {
+			return rs.unrouted // there was no room for such before
 		}
 	}
 	return rs.named(kind, verb, path)

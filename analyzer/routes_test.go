@@ -45,6 +45,26 @@ func find(t *testing.T, r *Report, name string) Route {
 	return r.Routes.Top[i]
 }
 
+// A path that has the braces of a route is another one, also where both have one slot.
+func TestBracesInTheFastPath(t *testing.T) {
+	path := ""
+	for i := 0; path == ""; i++ {
+		if p := "/" + word(i) + "/"; slotOf(p, "GET") == slotOf(p+"{id}", "GET") {
+			path = p
+		}
+	}
+	number, brace := response("GET", path+"1", 200), response("GET", path+"{id}", 200)
+	for _, log := range [][]accesslog.Record{{number, brace}, {brace, number}} {
+		rs := newRoutes(newLearning())
+		for i := range log {
+			rs.add(&log[i], Position{})
+		}
+		if len(rs.byKey) != 2 {
+			t.Errorf("%s before %s: %d entries, want 2", log[0].Path, log[1].Path, len(rs.byKey))
+		}
+	}
+}
+
 func TestRoutesAreToldApart(t *testing.T) {
 	r := reportOf(
 		with(response("GET", "/users/1", 200), routed("/users/{user}")),

@@ -28,7 +28,7 @@ func statusRow(code int, requests, total uint64) analyzer.Status {
 		Requests: requests, Share: float64(requests) / float64(total)}
 }
 
-func route(method, name string, requests, failures, clientErrors uint64, dominant int) analyzer.Route {
+func routeRow(method, name string, requests, failures, clientErrors uint64, dominant int) analyzer.Route {
 	c, _ := status.Lookup(dominant)
 	r := analyzer.Route{
 		Method: analyzer.Text(method), Route: name, Source: "logged", Paths: 3, Requests: requests, Failures: failures,
@@ -76,20 +76,20 @@ func bins() (out []analyzer.Bin) {
 // critical is the typical bad day: a dependency is gone for half an hour.
 func critical() *analyzer.Report {
 	const total = 12408
-	pay := route("POST", "/orders/{id}/pay", 1204, 412, 18, 503)
+	pay := routeRow("POST", "/orders/{id}/pay", 1204, 412, 18, 503)
 	pay.Latency = analyzer.Latency{P50: ptr(310.0), P90: ptr(2010.0), P95: ptr(2113.0), P99: ptr(4050.0), Max: ptr(5000.0)}
 	pay.Errors = []analyzer.ErrorCount{{Error: "unable to open database file", Requests: 391}, {Error: "context deadline exceeded", Requests: 21}}
 	pay.FailedBy = &analyzer.FailedBy{Origin: 400, Proxy: 12}
 	pay.FirstFailure, pay.LastFailure = failure("14:38:12", 4410), failure("15:09:40", 9871)
-	get := route("GET", "/orders/{id}", 3377, 66, 201, 500)
+	get := routeRow("GET", "/orders/{id}", 3377, 66, 201, 500)
 	get.Latency = analyzer.Latency{P95: ptr(310.0)}
 	get.LastFailure = failure("15:09:02", 9800)
-	list := route("GET", "/orders", 2190, 28, 0, 503)
+	list := routeRow("GET", "/orders", 2190, 28, 0, 503)
 	list.Latency = analyzer.Latency{P95: ptr(84.2)}
 	list.LastFailure = failure("14:59:31", 9011)
-	users := route("PATCH", "/organizations/{id}/members/{id}/permissions", 94, 3, 2, 502)
+	users := routeRow("PATCH", "/organizations/{id}/members/{id}/permissions", 94, 3, 2, 502)
 	users.Source, users.LastFailure = "learned", failure("14:58:00", 9001)
-	login := route("POST", "/login", 890, 0, 240, 401)
+	login := routeRow("POST", "/login", 890, 0, 240, 401)
 	login.Statuses = analyzer.StatusCounts{{Status: 401, Requests: 240}}
 	return &analyzer.Report{
 		Schema: analyzer.Schema,
@@ -142,7 +142,7 @@ func healthy() *analyzer.Report {
 		Classes: []analyzer.Class{class("1xx", "informational", 1, 1.0/9400), class("2xx", "success", 9398, 9398.0/9400),
 			class("3xx", "redirect", 0, 0), class("4xx", "client error", 1, 1.0/9400), class("5xx", "server error", 0, 0)},
 		Statuses: []analyzer.Status{statusRow(101, 1, 9400), statusRow(200, 9398, 9400), statusRow(404, 1, 9400)},
-		Routes:   analyzer.Routes{Total: 2, Order: analyzer.SortP95, Top: []analyzer.Route{route("GET", "/", 40, 0, 0, 200)}, ClientErrors: []analyzer.Route{route("GET", "/favicon.ico", 1, 0, 1, 404)}},
+		Routes:   analyzer.Routes{Total: 2, Order: analyzer.SortP95, Top: []analyzer.Route{routeRow("GET", "/", 40, 0, 0, 200)}, ClientErrors: []analyzer.Route{routeRow("GET", "/favicon.ico", 1, 0, 1, 404)}},
 		Timeline: analyzer.Timeline{IntervalSeconds: 3600, Bins: bins},
 		Clients:  analyzer.Clients{Distinct: 44},
 	}
@@ -160,7 +160,7 @@ func garbage() *analyzer.Report {
 	r.Reason = "a reason\nof two lines"
 	r.Routes.Failing = nil
 	for i, name := range names {
-		f := route([]string{"GET", "", "G\x00T", "PROPFINDXYZ", "삭제", "POST"}[i%6], name, 100, 10, 5, 500)
+		f := routeRow([]string{"GET", "", "G\x00T", "PROPFINDXYZ", "삭제", "POST"}[i%6], name, 100, 10, 5, 500)
 		f.Source = "learned"
 		f.LastFailure = failure("15:00:00", 1)
 		f.Errors = []analyzer.ErrorCount{{Error: "dial tcp \x1b[5m10.0.0.1:443\n\tconnection refused " + name, Requests: 10}}

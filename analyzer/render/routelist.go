@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/loganalyze/loganalyze/analyzer"
+	"github.com/loganalyze/loganalyze/analyzer/route"
 )
 
 // routesSchema names the JSON that RoutesJSON prints.
@@ -140,12 +142,16 @@ func Hints(w io.Writer, r *analyzer.Report) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Routes of %s, for loganalyze --routes: one pattern a line, as net/http has them.\n", hintComment(inputNames(r.Inputs)))
 	b.WriteString("# Join what is one route by writing {name} for what varies; take out what is none.\n")
-	for _, route := range named(r) {
-		line := strings.TrimSpace(string(route.Method) + " " + route.Route)
-		if !hintable(&route) {
-			line = "# not to be written as a pattern: " + hintComment(line)
+	for _, named := range named(r) {
+		method := string(named.Method)
+		if method != "" {
+			method += " "
 		}
-		b.WriteString(line + "\n")
+		if pattern, ok := hint(&named); ok {
+			b.WriteString(method + pattern + "\n")
+		} else {
+			b.WriteString("# not to be written as a pattern: " + hintComment(method+named.Route) + "\n")
+		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -154,10 +160,21 @@ func Hints(w io.Writer, r *analyzer.Report) error {
 // hintComment keeps a text on its line.
 func hintComment(s string) string { return strings.ReplaceAll(Escape(s), "\n", " ") }
 
-// hintable reports whether a pattern means what the route says.
-func hintable(r *analyzer.Route) bool {
+// hint is the pattern that means what the route says; false where there is none.
+func hint(r *analyzer.Route) (pattern string, ok bool) {
 	plain := func(s string) bool {
-		return utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f })
+		return utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsGraphic(c) || unicode.IsSpace(c) })
 	}
-	return strings.HasPrefix(r.Route, "/") && plain(r.Route) && plain(string(r.Method))
+	method := string(r.Method)
+	if !strings.HasPrefix(r.Route, "/") || !plain(r.Route) || !plain(method) || method != strings.ToUpper(method) {
+		return "", false
+	}
+	switch below := len(r.Examples) > 0; {
+	case r.Source == "learned":
+		return route.Pattern(r.Route)
+	case r.Source == "hint" && strings.HasSuffix(r.Route, "/") && !below:
+		return r.Route + "{$}", true // it may have been so before
+	}
+	_, err := route.ParsePatterns("", []byte(r.Route)) // the log may have any text for a route
+	return r.Route, err == nil
 }

@@ -257,3 +257,29 @@ func BenchmarkHints(b *testing.B) {
 		})
 	}
 }
+
+func TestPattern(t *testing.T) {
+	for _, tt := range []struct{ template, want, reason string }{
+		{"/users/{id}", "/users/{id}", "placeholders are the same"},
+		{"/users/{id}/posts/{id2}", "/users/{id}/posts/{id2}", "two of them"},
+		{"/jobs/{name}:cancel", "/jobs/{name}:cancel", "a custom method"},
+		{"/files/{path...}", "/files/{path...}", "all that follows"},
+		{"/", "/{$}", "the start page is not the whole site"},
+		{"/blog/", "/blog/{$}", "nor is a folder what is in it"},
+		{"/a//", "/a//{$}", "an empty segment stays"},
+		{"/users/{userId}", "", "a brace that was asked for is no placeholder"},
+		{"/users/%7Bid}", "", "nor is one that was escaped"},
+		{"/a{b}c", "", "nor one within a segment"},
+		{"/a/{b", "", "nor one without an end"},
+		{"/a/b}", "", "nor one without a beginning"},
+		{"*", "", "no path"},
+	} {
+		got, ok := Pattern(tt.template)
+		if got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s: %q is %q, %v; want %q", tt.reason, tt.template, got, ok, tt.want)
+		}
+		if _, err := ParsePatterns("", []byte(got)); ok && err != nil {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+	}
+}

@@ -75,3 +75,27 @@ func appendPlaceholder(dst []byte, c class, n int) []byte {
 	}
 	return append(dst, '}')
 }
+
+// Pattern is the pattern of ParsePatterns that matches what a template, or a leaf, stands for;
+// false where there is none, because of braces that were in the path.
+func Pattern(template string) (pattern string, ok bool) {
+	if !strings.HasPrefix(template, "/") {
+		return "", false
+	}
+	for segment := range strings.SplitSeq(template, "/") {
+		written, escaped := strings.CutPrefix(segment, "%7B")
+		if escaped && placeholderOf("{"+written) != 0 {
+			return "", false
+		}
+		if name := segment[:verb(segment)]; placeholderOf(name) != 0 {
+			segment = segment[len(name):]
+		}
+		if strings.ContainsAny(segment, "{}") {
+			return "", false
+		}
+	}
+	if strings.HasSuffix(template, "/") {
+		template += "{$}" // else it is all that is below
+	}
+	return template, true
+}

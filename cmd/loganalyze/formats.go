@@ -48,7 +48,7 @@ and the config file say holds here as it does in a report.`,
 				}
 				return report.inputFlags.options(settings.Changed)
 			})
-			return cmp.Or(create("", cmd.OutOrStdout(), func(w io.Writer) error {
+			return cmp.Or(create("", "", cmd.OutOrStdout(), func(w io.Writer) error {
 				if asJSON == "json" {
 					return render.WriteJSON(w, list)
 				}

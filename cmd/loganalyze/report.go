@@ -50,6 +50,18 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if sources, err = f.spare("logs", sources, cmd.InOrStdin()); err != nil {
 		return err
 	}
+	if !f.follow { // which has no end at which to begin again
+		var remove func()
+		sources, remove, err = s.spool(ctx, sources)
+		defer remove()
+		if errors.Is(err, context.Canceled) {
+			fmt.Fprintln(stderr, "loganalyze: interrupted; there is no report yet")
+			return exitCode(exitInterrupted)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	state, err := openState(f.save, cmd.OutOrStdout())
 	if err != nil {
 		return err
@@ -94,10 +106,35 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	return s.check(r, stderr)
 }
 
+// spool makes the sources such that can be read twice, where the filter asks for routes, which are
+// known when all is read. remove removes the files that it takes, also where it fails.
+func (s *settings) spool(ctx context.Context, sources []source.Source) (spooled []source.Source, remove func(), err error) {
+	if s.options.Filter.Route == nil || s.options.NoLearn {
+		return sources, func() {}, nil
+	}
+	return spool(ctx, sources)
+}
+
+func spool(ctx context.Context, sources []source.Source) (spooled []source.Source, remove func(), err error) {
+	var removes []func() error
+	remove = func() {
+		for _, r := range removes {
+			_ = r() // a temporary file that stays does no harm
+		}
+	}
+	for _, src := range sources {
+		again, r, err := src.Spool(ctx)
+		if err != nil {
+			return nil, remove, err
+		}
+		spooled, removes = append(spooled, again), append(removes, r)
+	}
+	return spooled, remove, nil
+}
+
 // printKnown prints the report if anything in it was read as a log.
 func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer) error {
-	recognised := func(in analyzer.Input) bool { return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0) }
-	if !slices.ContainsFunc(r.Inputs, recognised) {
+	if !known(r) {
 		return nil
 	}
 	if err := s.print(r, path, stdout); !isClosedPipe(err) {
@@ -106,13 +143,20 @@ func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer)
 	return nil
 }
 
+// known tells whether anything was read as a log.
+func known(r *analyzer.Report) bool {
+	return slices.ContainsFunc(r.Inputs, func(in analyzer.Input) bool {
+		return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0)
+	})
+}
+
 // print renders the report to stdout, or to the file at path.
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
 	o := render.Options{}
 	if path == "" {
 		o = s.renderOptions(stdout)
 	}
-	return create(path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
 // renderOptions fit the report to what stdout is.

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,13 +62,16 @@ edited and given to --routes.`,
 	cmd.Flags().StringVar(&f.form, "format", "text", "`FORM` of the list: text, json")
 	cmd.Flags().IntVarP(&f.top, "top", "n", 0, "show `N` routes; 0 is all")
 	cmd.Flags().BoolVar(&f.assign, "assign", false, "print method, path and route of each request")
-	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them")
+	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them; - is standard output")
 	return cmd
 }
 
 func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	form, err := oneOf("format", f.form, []string{"text", "json"})
 	if err != nil {
+		return err
+	}
+	if err := f.together(cmd.Flags().Changed("format")); err != nil {
 		return err
 	}
 	f.reportFlags.format, f.sort, f.badLines, f.save = "text", string(analyzer.SortRequests), "", "" // which the config file may have
@@ -97,26 +103,59 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 		f.output = ""
 	}
 	if f.assign {
-		return f.interrupted(errors.Join(argsErr, f.assignAll(ctx, sources, &s, stdout, stderr)), stderr)
+		return f.interrupted(errors.Join(argsErr, f.assignAll(ctx, sources, &s, stdout)), stderr)
+	}
+	sources, remove, err := s.spool(ctx, sources)
+	defer remove()
+	if err != nil {
+		return f.interrupted(err, stderr)
 	}
 	watched, stop := f.meter(ctx, sources, stderr)
 	r, runErr := analyzer.Run(ctx, watched, s.options)
 	stop()
-	if r.Requests > 0 {
-		err = create(f.output, stdout, func(w io.Writer) error {
+	if !known(r) {
+		return f.interrupted(errors.Join(argsErr, runErr), stderr)
+	}
+	if f.write != "-" || f.output != "" {
+		err = create("--output", f.output, stdout, func(w io.Writer) error {
 			if form == "json" {
 				return render.RoutesJSON(w, r, shown)
 			}
 			return render.RoutesText(w, r, shown, s.renderOptions(stdout))
 		})
-		if err == nil && f.write != "" {
-			err = create(f.write, stdout, func(w io.Writer) error { return render.Hints(w, r) })
+		if err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return err
+	return f.interrupted(errors.Join(argsErr, runErr, f.writeHints(r, stdout)), stderr)
+}
+
+// together tells of flags that are not for one run.
+func (f *routesFlags) together(format bool) error {
+	switch {
+	case f.assign && f.write != "":
+		return errors.New("--write: --assign prints lines instead of routes; run it once with either")
+	case f.assign && format:
+		return errors.New("--format: it is the form of the list, and --assign prints lines; leave one out")
+	case f.write != "" && f.write != "-" && filepath.Clean(f.write) == filepath.Clean(f.output):
+		return fmt.Errorf("--write %s is the file of --output, too; name two", f.write)
 	}
-	return f.interrupted(errors.Join(argsErr, runErr), stderr)
+	return nil
+}
+
+// writeHints writes the file of --write; to stdout, where it is -, instead of the list.
+func (f *routesFlags) writeHints(r *analyzer.Report, stdout io.Writer) error {
+	switch {
+	case f.write == "":
+		return nil
+	case r.Requests == 0:
+		return fmt.Errorf("--write %s: it was not written: %s", f.write, r.Reason)
+	}
+	path := f.write
+	if path == "-" {
+		path = ""
+	}
+	return create("--write", path, stdout, func(w io.Writer) error { return render.Hints(w, r) })
 }
 
 // interrupted turns an interrupt into its exit code.
@@ -129,14 +168,11 @@ func (f *routesFlags) interrupted(err error, stderr io.Writer) error {
 }
 
 // assignAll prints the route of each request.
-func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s *settings, stdout, stderr io.Writer) (err error) {
-	for i := range sources {
-		spooled, remove, err := sources[i].Spool(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = remove() }()
-		sources[i] = spooled
+func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s *settings, stdout io.Writer) (err error) {
+	sources, remove, err := spool(ctx, sources)
+	defer remove()
+	if err != nil {
+		return err
 	}
 	if f.output != "" {
 		file, err := os.Create(f.output)
@@ -158,11 +194,12 @@ func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s 
 	return errors.Join(err, w.Flush())
 }
 
-// appendField escapes what would end a field or act on a terminal, and the backslash with which it
-// does so; all else stands as it was logged, so that it can be compared byte by byte.
+// appendField escapes what would end a field or act on a terminal, byte by byte, and the backslash
+// with which it does so; all else stands as it was logged, so that it can be compared byte by byte.
 func appendField(dst []byte, s string) []byte {
-	for i := range len(s) {
-		switch c := s[i]; {
+	for i := 0; i < len(s); {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		switch {
 		case c == '\\':
 			dst = append(dst, `\\`...)
 		case c == '\t':
@@ -171,11 +208,14 @@ func appendField(dst []byte, s string) []byte {
 			dst = append(dst, `\n`...)
 		case c == '\r':
 			dst = append(dst, `\r`...)
-		case c < 0x20 || c == 0x7f:
-			dst = fmt.Appendf(dst, `\x%02x`, c)
+		case unicode.IsControl(c), unicode.Is(unicode.Bidi_Control, c), c == utf8.RuneError && size == 1:
+			for _, b := range []byte(s[i : i+size]) {
+				dst = fmt.Appendf(dst, `\x%02x`, b)
+			}
 		default:
-			dst = append(dst, c)
+			dst = append(dst, s[i:i+size]...)
 		}
+		i += size
 	}
 	return dst
 }

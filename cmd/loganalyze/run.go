@@ -109,10 +109,10 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 	return cmd
 }
 
-// create calls write with what goes to the file at path, or to stdout where path is "".
+// create calls write with what goes to the file at path, which flag named, or to stdout where path is "".
 // The file is written when everything else has succeeded, so that a report that fails
 // does not cost the one before it.
-func create(path string, stdout io.Writer, write func(io.Writer) error) error {
+func create(flag, path string, stdout io.Writer, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
@@ -122,7 +122,7 @@ func create(path string, stdout io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write the report: %w; give --output a file in a folder that exists and may be written to", err)
+		return fmt.Errorf("%s: %w; name a file in a folder that exists and may be written to", flag, err)
 	}
 	return nil
 }

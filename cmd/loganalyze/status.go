@@ -20,7 +20,7 @@ and what to look at first when a log is full of it. Without an argument it lists
 		Example: `  loganalyze status 422
   loganalyze status 5xx`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return create("", cmd.OutOrStdout(), func(w io.Writer) error { return explain(w, args, lineWidth(cmd.OutOrStdout())) })
+			return create("", "", cmd.OutOrStdout(), func(w io.Writer) error { return explain(w, args, lineWidth(cmd.OutOrStdout())) })
 		},
 	}
 }
