@@ -50,6 +50,7 @@ const (
 type routeStats struct {
 	method, route string
 	kind          byte
+	places        int            // of what is learned, the {id} and the like in route, which no path has
 	leaf          *leaf          // of what is learned
 	template      route.Template // in a report, what the learner says of it
 	statuses      StatusCounts
@@ -84,8 +85,6 @@ func (rs *routes) find(r *accesslog.Record) *routeStats {
 		name, kind = capped(r.Route), kindLogged
 	} else if n := beforeNumber(name); n < len(name) && rs.learning.alone() {
 		name, tail = name[:n], "{id}"
-	} else if strings.HasSuffix(name, "}") {
-		return rs.of(r) // in lately, that is a placeholder
 	}
 	slot := &rs.lately[slotOf(name, r.Method)]
 	if s := *slot; s != nil && s.is(r.Method, name, tail, kind) {
@@ -98,10 +97,10 @@ func (rs *routes) find(r *accesslog.Record) *routeStats {
 	return s
 }
 
-// is tells whether the route of s is name and tail.
+// is tells whether the route of s is name and tail, of which tail is a place or nothing.
 func (s *routeStats) is(method, name, tail string, kind byte) bool {
 	n := len(name)
-	return len(s.route) == n+len(tail) && s.route[:n] == name && s.route[n:] == tail && s.method == method && s.kind == kind
+	return len(s.route) == n+len(tail) && s.route[:n] == name && s.route[n:] == tail && s.method == method && s.kind == kind && s.places*len("{id}") == len(tail)
 }
 
 // beforeNumber is where the last segment of path begins, if it is a number, and else the end.
@@ -192,9 +191,18 @@ func (rs *routes) named(kind byte, method, name string) *routeStats {
 	key := string(rs.key)
 	begin := len(key) - len(name)
 	s := newRouteStats(key[begin-len(method):begin], key[begin:], kind)
-	s.leaf = f
+	if f != nil {
+		s.learned(f, rs.learning)
+	}
 	rs.byKey[key] = s
 	return s
+}
+
+// learned makes s one of what is learned.
+func (s *routeStats) learned(f *leaf, l *learning) {
+	if s.leaf = f; !l.off {
+		s.places = strings.Count(s.route, "{")
+	}
 }
 
 // appendKey appends what keys have before the name of the route: where it comes from, and the

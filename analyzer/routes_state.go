@@ -43,7 +43,7 @@ func (rs *routes) parse(r *reader) {
 			}
 		}
 		if kind == kindLearned {
-			s.leaf = rs.learning.leaves[s.route]
+			s.learned(rs.learning.leaves[s.route], rs.learning)
 			r.check(s.leaf != nil, "a route has no leaf")
 		}
 		rs.byKey[key] = s
