@@ -107,16 +107,7 @@ func (p *page) routeList(routes []analyzer.Route) error {
 		}
 		t.add(cell{text: routeName(c, methods)}, cell{text: count(c.Requests)}, cell{text: share(c.Share)}, cell{text: count(c.Paths)}, cell{text: sure}, cell{text: string(c.Source)})
 	}
-	lines, err := t.lines(p.width, p.palette)
-	if err != nil {
-		return err
-	}
-	p.line(lines[0])
-	for i, s := range lines[1:] {
-		p.line(s)
-		p.reasons(&routes[i], len(indent)+methods+1)
-	}
-	return nil
+	return p.tableWith(t, func(i int) { p.reasons(&routes[i], len(indent)+methods+1) })
 }
 
 func (p *page) reasons(r *analyzer.Route, left int) {
@@ -140,7 +131,7 @@ func (p *page) reasons(r *analyzer.Route, left int) {
 // it cannot.
 func Hints(w io.Writer, r *analyzer.Report) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Routes of %s, for loganalyze --routes: one pattern a line, as net/http has them.\n", hintComment(inputNames(r.Inputs)))
+	fmt.Fprintf(&b, "# Routes of %s, for loganalyze --routes: one pattern a line, as net/http has them.\n", inputNames(r.Inputs))
 	b.WriteString("# Join what is one route by writing {name} for what varies; take out what is none.\n")
 	for _, named := range named(r) {
 		method := string(named.Method)
@@ -150,15 +141,12 @@ func Hints(w io.Writer, r *analyzer.Report) error {
 		if pattern, ok := hint(&named); ok {
 			b.WriteString(method + pattern + "\n")
 		} else {
-			b.WriteString("# not to be written as a pattern: " + hintComment(method+named.Route) + "\n")
+			b.WriteString("# not to be written as a pattern: " + Escape(method+named.Route) + "\n")
 		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
-
-// hintComment keeps a text on its line.
-func hintComment(s string) string { return strings.ReplaceAll(Escape(s), "\n", " ") }
 
 // hint is the pattern that means what the route says; false where there is none.
 func hint(r *analyzer.Route) (pattern string, ok bool) {

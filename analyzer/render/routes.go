@@ -39,14 +39,8 @@ func (p *page) failing(r *analyzer.Report) error {
 	}
 	_, widths := t.fit(p.width)
 	p.routes = widths[0]
-	lines, err := t.lines(p.width, p.palette)
-	if err != nil {
+	if err := p.tableWith(t, func(i int) { p.detail(&routes[i], methods) }); err != nil {
 		return err
-	}
-	p.line(lines[0])
-	for i, s := range lines[1:] {
-		p.line(s)
-		p.detail(&routes[i], methods)
 	}
 	if more := r.Routes.FailingTotal - len(routes); more > 0 {
 		p.para(faint, " ", counted(uint64(more), "more route")+" failed.")

@@ -101,10 +101,15 @@ func (p *page) keyed(key string, parts ...string) {
 	}
 }
 
-func (p *page) table(t *table) error {
+func (p *page) table(t *table) error { return p.tableWith(t, func(int) {}) }
+
+// tableWith prints a table, and what below prints behind each of its rows.
+func (p *page) tableWith(t *table, below func(row int)) error {
 	lines, err := t.lines(p.width, p.palette)
-	for _, s := range lines {
-		p.line(s)
+	for i, s := range lines {
+		if p.line(s); i > 0 {
+			below(i - 1)
+		}
 	}
 	return err
 }
