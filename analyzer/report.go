@@ -305,8 +305,3 @@ type Clients struct {
 	Distinct uint64 `json:"distinct"`
 	Failing  uint64 `json:"failing"`
 }
-
-// Incident is a stretch of time in which something failed more than it should.
-type Incident struct {
-	ID int `json:"id"`
-}

@@ -1,0 +1,412 @@
+// Package incident finds in plain counts what an incident was: when it began and ended, and by how
+// much it went beyond what is usual. Its functions are pure; they know of no logs, and the package imports
+// nothing of this project.
+package incident
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Bin is what was counted of the requests that began within one second. Which of them count as
+// failures is for the caller to say: 5xx, 4xx, the slow ones.
+type Bin struct {
+	Second   int64 // since 1970
+	Requests uint64
+	Failures uint64 // at most Requests
+}
+
+// Incident is a stretch of time in which failures were significantly more frequent than usual.
+type Incident struct {
+	// Start and End are seconds since 1970: of the first second of the incident, and of the one
+	// behind its last. Each is certain up to the interval from Low to High.
+	Start, StartLow, StartHigh int64
+	End, EndLow, EndHigh       int64
+	BeganBefore                bool // it may have begun before the counts do
+	Ongoing                    bool // it may not have ended where the counts do
+
+	Requests, Failures uint64
+	Excess             float64 // failures beyond those that are usual
+	Rate               float64 // of failures, 0 to 1
+	BaselineRate       float64 // the usual one
+	Score              float64 // the log-likelihood ratio to the usual rate, in nats, over the dispersion
+}
+
+// Options say what is known besides the bins.
+type Options struct {
+	// Baseline is the usual rate of failures, 0 to 1, where it is known from elsewhere. NaN is not
+	// known, and the calm part of the bins tells.
+	Baseline float64
+	// Width is the length of a bin in seconds; 0 is 1.
+	Width int64
+	// Tests is in how many series one looks for incidents: the rate of false alarms is for all of
+	// them. 0 is 1.
+	Tests int
+}
+
+// Found is what Find returns.
+type Found struct {
+	BaselineRate float64    // the usual rate of failures, 0 to 1
+	Dispersion   float64    // how many times wider than binomial the counts are spread, 1 to 20
+	Incidents    []Incident // by time
+	MicroBursts  []Incident // what would be incidents, were they not shorter than MinSeconds
+}
+
+// The defaults of the method.
+const (
+	// MinSeconds is the length below which a stretch is a micro-burst.
+	MinSeconds = 30
+
+	alpha       = .01 // the rate at which quiet logs may alarm
+	minFailures = 8   // of an incident
+	minOdds     = 3   // how many times the usual odds are exceeded
+	mergeGap    = 120 // seconds between two stretches that are one
+	edgeNats    = 3   // how much less likely a start may be that is still within the interval
+	rounds      = 3   // of excluding what was found from what is usual
+	blocks      = 60  // of equally many requests, by which the baseline is known
+	calmest     = .75 // of these count at first
+	maxSpread   = 20  // the most that the dispersion can be
+)
+
+// levels are how many times the usual odds a stretch may have: one that fits any of them is found.
+var levels = [...]float64{3, 10, 30, 100, 300}
+
+// Find finds the incidents in the bins, which it takes in any order; of two bins of one second the
+// counts add up. Time and memory grow linearly with the bins.
+//
+// For each of several rates above the usual one, the two-state path with the highest likelihood is
+// sought, in which a change costs ln(N/α) nats for N requests: Kleinberg's burst automaton ("Bursty
+// and hierarchical structure in streams", 2002) with a cost that keeps false alarms at α. The
+// stretches of all rates are taken by their likelihood ratio. Counts are spread wider than
+// binomially where failures come together: all likelihoods are divided by that dispersion.
+func Find(bins []Bin, o Options) Found {
+	d := newDetector(bins)
+	baseline := o.Baseline
+	if d.requests == 0 {
+		return Found{BaselineRate: orZero(baseline), Dispersion: 1}
+	}
+	known := !math.IsNaN(baseline)
+	d.phi, d.base = 1, clamp(baseline, d.floor(), 1-d.floor())
+	if !known {
+		d.base = d.calm()
+	}
+	var found []Incident
+	for range rounds {
+		found = d.stretches()
+		if !known {
+			d.base = d.rateOutside(found)
+		}
+		d.phi = d.dispersion(found)
+	}
+	f := Found{BaselineRate: d.base, Dispersion: d.phi}
+	found = d.join(d.stretches())
+	for _, in := range found {
+		in = d.edges(in, found)
+		if in.End-in.Start < MinSeconds {
+			f.MicroBursts = append(f.MicroBursts, in)
+		} else {
+			f.Incidents = append(f.Incidents, in)
+		}
+	}
+	return f
+}
+
+func orZero(f float64) float64 {
+	if math.IsNaN(f) {
+		return 0
+	}
+	return f
+}
+
+// detector works on bins in the order of time.
+type detector struct {
+	bins     []Bin
+	requests uint64
+	failures uint64
+	base     float64 // p₀
+	phi      float64 // φ
+	from     []int32 // scratch: for each bin, whether each state was come to from the other
+}
+
+func newDetector(bins []Bin) *detector {
+	d := &detector{}
+	sorted := slices.Clone(bins)
+	slices.SortFunc(sorted, func(a, b Bin) int { return cmp.Compare(a.Second, b.Second) })
+	for _, b := range sorted {
+		if b.Requests == 0 {
+			continue
+		}
+		b.Failures = min(b.Failures, b.Requests)
+		d.requests += b.Requests
+		d.failures += b.Failures
+		if n := len(d.bins); n > 0 && d.bins[n-1].Second == b.Second {
+			d.bins[n-1].Requests += b.Requests
+			d.bins[n-1].Failures += b.Failures
+			continue
+		}
+		d.bins = append(d.bins, b)
+	}
+	d.from = make([]int32, len(d.bins))
+	return d
+}
+
+// floor is the lowest rate that so many requests can tell.
+func (d *detector) floor() float64 { return .5 / float64(d.requests+1) }
+
+func clamp(x, low, high float64) float64 { return min(max(x, low), high) }
+
+// block is a run of bins with about as many requests as the others have.
+type block struct {
+	first, last int // of the bins
+	n, k        float64
+}
+
+// cut makes blocks of the bins that are not within what was found.
+func (d *detector) cut(found []Incident) (all []block) {
+	each := max(float64(d.requests)/blocks, 1)
+	var b block
+	at := 0
+	for i := range d.bins {
+		for at < len(found) && found[at].End <= d.bins[i].Second {
+			at++
+		}
+		if at < len(found) && found[at].Start <= d.bins[i].Second {
+			continue
+		}
+		if b.n == 0 {
+			b.first = i
+		}
+		b.last = i
+		b.n += float64(d.bins[i].Requests)
+		b.k += float64(d.bins[i].Failures)
+		if b.n >= each {
+			all = append(all, b)
+			b = block{}
+		}
+	}
+	if b.n > 0 {
+		all = append(all, b)
+	}
+	return all
+}
+
+// calm is the rate of the calmest blocks.
+func (d *detector) calm() float64 {
+	all := d.cut(nil)
+	slices.SortFunc(all, func(a, b block) int { return cmp.Compare(a.k/a.n, b.k/b.n) })
+	var n, k float64
+	for _, b := range all[:max(1, int(calmest*float64(len(all))))] {
+		n += b.n
+		k += b.k
+	}
+	return clamp(k/n, d.floor(), 1-d.floor())
+}
+
+// rateOutside is the rate of all that was not found.
+func (d *detector) rateOutside(found []Incident) float64 {
+	n, k := float64(d.requests), float64(d.failures)
+	for _, in := range found {
+		n -= float64(in.Requests)
+		k -= float64(in.Failures)
+	}
+	return clamp((k+.5)/(n+1), d.floor(), 1-d.floor())
+}
+
+// dispersion is φ: the upper quartile of the blocks' χ² over that of a χ² distribution with one
+// degree of freedom, 1.323. The quartile does not see an incident, as the mean would.
+func (d *detector) dispersion(found []Incident) float64 {
+	const least, quartile = 8, 1.323
+	var chi []float64
+	for _, b := range d.cut(found) {
+		if expected := b.n * d.base; expected >= 5 {
+			chi = append(chi, (b.k-expected)*(b.k-expected)/(expected*(1-d.base)))
+		}
+	}
+	if len(chi) < least {
+		return 1
+	}
+	slices.Sort(chi)
+	return clamp(chi[len(chi)*3/4]/quartile, 1, maxSpread)
+}
+
+// cost is what a change of state costs, in nats.
+func (d *detector) cost() float64 { return math.Log(float64(d.requests) / alpha) }
+
+// oddsTimes is the rate at so many times the odds of p.
+func oddsTimes(p, times float64) float64 {
+	odds := p / (1 - p) * times
+	return odds / (1 + odds)
+}
+
+// ratio is the log-likelihood ratio of k failures in n requests at the rate p to that at p0.
+func ratio(k, n, p, p0 float64) float64 {
+	return k*math.Log(p/p0) + (n-k)*math.Log((1-p)/(1-p0))
+}
+
+// stretches are the disjoint stretches with the highest likelihoods, by time.
+func (d *detector) stretches() []Incident {
+	var all []Incident
+	for _, level := range levels {
+		all = d.path(oddsTimes(d.base, level), all)
+	}
+	slices.SortFunc(all, func(a, b Incident) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	})
+	var kept []Incident
+	for _, in := range all {
+		overlaps := func(other Incident) bool { return in.Start < other.End && other.Start < in.End }
+		if d.significant(&in) && !slices.ContainsFunc(kept, overlaps) {
+			kept = append(kept, in)
+		}
+	}
+	slices.SortFunc(kept, func(a, b Incident) int { return cmp.Compare(a.Start, b.Start) })
+	return kept
+}
+
+func (d *detector) significant(in *Incident) bool {
+	odds := in.Rate / max(1-in.Rate, d.floor()) / (d.base / (1 - d.base))
+	return in.Score >= d.cost() && in.Failures >= minFailures && odds >= minOdds
+}
+
+// path appends the stretches in which the likeliest path has the rate p.
+func (d *detector) path(p float64, all []Incident) []Incident {
+	cost := d.cost()
+	ok, bad := math.Log((1-p)/(1-d.base))/d.phi, math.Log(p/d.base)/d.phi
+	const fromOther0, fromOther1 = 1, 2
+	usual, high := 0., -cost
+	for i, b := range d.bins {
+		d.from[i] = 0
+		if high-cost > usual {
+			d.from[i] |= fromOther0
+		}
+		if usual-cost > high {
+			d.from[i] |= fromOther1
+		}
+		next := max(high, usual-cost) + float64(b.Failures)*bad + float64(b.Requests-b.Failures)*ok
+		usual, high = max(usual, high-cost), next
+	}
+	in := high > usual
+	last := len(d.bins) - 1
+	for i := len(d.bins) - 1; i >= 0; i-- {
+		was := in
+		if in {
+			in = d.from[i]&fromOther1 == 0
+		} else {
+			in = d.from[i]&fromOther0 != 0
+		}
+		switch {
+		case was && (!in || i == 0):
+			all = append(all, d.stretch(i, last))
+			last = i - 1
+		case !was:
+			last = i - 1
+		}
+	}
+	return all
+}
+
+// stretch is what was counted from bin i to bin j.
+func (d *detector) stretch(i, j int) Incident {
+	in := Incident{Start: d.bins[i].Second, End: d.bins[j].Second + 1, BaselineRate: d.base}
+	for _, b := range d.bins[i : j+1] {
+		in.Requests += b.Requests
+		in.Failures += b.Failures
+	}
+	n, k := float64(in.Requests), float64(in.Failures)
+	in.Rate = k / n
+	in.Excess = k - n*d.base
+	in.Score = ratio(k, n, clamp(in.Rate, d.floor(), 1-d.floor()), d.base) / d.phi
+	if in.Rate < d.base {
+		in.Score = -in.Score
+	}
+	return in
+}
+
+// join makes one of stretches that are close to each other.
+func (d *detector) join(all []Incident) (joined []Incident) {
+	for _, in := range all {
+		if n := len(joined); n > 0 && in.Start-joined[n-1].End <= mergeGap {
+			joined[n-1] = d.stretch(d.index(joined[n-1].Start), d.index(in.End)-1)
+			continue
+		}
+		joined = append(joined, in)
+	}
+	return joined
+}
+
+// index is the first bin not before a second.
+func (d *detector) index(second int64) int {
+	i, _ := slices.BinarySearchFunc(d.bins, second, func(b Bin, second int64) int { return cmp.Compare(b.Second, second) })
+	return i
+}
+
+// edges places the start and the end of in anew, each where the likelihood at its own rate is
+// highest, and says within which bounds it is hardly lower. Neighbours bound the search.
+func (d *detector) edges(in Incident, all []Incident) Incident {
+	last := d.index(in.End) - 1
+	low, high := 0, len(d.bins)-1
+	for _, other := range all {
+		if other.End <= in.Start {
+			low = max(low, d.index(other.End))
+		}
+		if other.Start >= in.End {
+			high = min(high, d.index(other.Start)-1)
+		}
+	}
+	p := clamp(in.Rate, d.floor(), 1-d.floor())
+	gain := func(i int) float64 {
+		return ratio(float64(d.bins[i].Failures), float64(d.bins[i].Requests), p, d.base) / d.phi
+	}
+	start, startLow, startHigh := farthest(last, low, gain)
+	end, endHigh, endLow := farthest(start, high, gain)
+	// What grows or fades begins before and ends behind where it is as high as it mostly is.
+	p = min(p, oddsTimes(d.base, minOdds))
+	_, earlier, _ := farthest(start, low, gain)
+	_, later, _ := farthest(end, high, gain)
+	startLow, endHigh = min(startLow, earlier), max(endHigh, later)
+	out := d.stretch(start, end)
+	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second
+	if startLow > 0 {
+		out.StartLow = d.bins[startLow-1].Second + 1
+	}
+	out.EndLow, out.EndHigh = d.bins[endLow].Second+1, d.bins[endHigh].Second+1
+	if endHigh+1 < len(d.bins) {
+		out.EndHigh = d.bins[endHigh+1].Second
+	}
+	out.BeganBefore, out.Ongoing = startLow == 0, endHigh == len(d.bins)-1
+	return out
+}
+
+// farthest walks from one bin to another and returns the one up to which the sum of the gains is
+// highest, and the last and the first that are within edgeNats of it.
+func farthest(from, to int, gain func(int) float64) (at, most, least int) {
+	step := 1
+	if to < from {
+		step = -1
+	}
+	sums := make([]float64, 0, step*(to-from)+1)
+	sum, top := 0., math.Inf(-1)
+	for i := from; ; i += step {
+		sum += gain(i)
+		sums = append(sums, sum)
+		if sum > top {
+			at, top = i, sum
+		}
+		if i == to {
+			break
+		}
+	}
+	least, most = at, at
+	for k, sum := range sums {
+		if i := from + step*k; sum >= top-edgeNats {
+			if step*(i-least) < 0 {
+				least = i
+			}
+			if step*(i-most) > 0 {
+				most = i
+			}
+		}
+	}
+	return at, most, least
+}
