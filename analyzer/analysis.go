@@ -53,6 +53,7 @@ type tally struct {
 	routes   routes
 	outcomes outcomes
 	timeline timeline
+	series   series
 	clients  clients
 
 	population population
@@ -82,7 +83,7 @@ func (p *population) merge(q population, weight float64) {
 }
 
 func newTally(rate float64, l *learning) *tally {
-	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
+	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), series: newSeries(), clients: newClients()}
 }
 
 // minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
@@ -98,8 +99,11 @@ const (
 
 func believed(t time.Time) bool { return t.Unix() >= minSecond && t.Unix() <= maxSecond }
 
-// Add counts a record. It copies what it keeps.
-func (a *Analysis) Add(r *accesslog.Record, at Position) {
+// Add counts a record, whose time is that of its completion. It copies what it keeps.
+func (a *Analysis) Add(r *accesslog.Record, at Position) { a.add(r, at, r.Start()) }
+
+// add counts a record of a request that began at a time.
+func (a *Analysis) add(r *accesslog.Record, at Position, began time.Time) {
 	if !r.Time.IsZero() && !believed(r.Time) {
 		undated := *r
 		undated.Time = time.Time{}
@@ -115,8 +119,9 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 	}
 	t.population.add(r)
 	a.makeRoom(t)
-	t.routes.add(r, at)
+	route := t.routes.add(r, at)
 	t.timeline.add(r)
+	t.series.add(r, began, route)
 	t.clients.add(r)
 }
 
@@ -161,6 +166,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 	}
 	if len(a.strata) < maxStrata {
 		t := newTally(rate, a.learning)
+		t.series.off = a.strata[0].series.off
 		a.strata = slices.Insert(a.strata, i, t)
 		return t
 	}
@@ -187,11 +193,15 @@ func (a *Analysis) Merge(b *Analysis) {
 // merge adds u to t, each record counted weight times.
 func (t *tally) merge(u *tally, weight float64) {
 	t.population.merge(u.population, weight)
-	t.routes.merge(&u.routes, weight)
+	become := t.routes.merge(&u.routes, weight)
+	t.series.merge(&u.series, weight, become.of)
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)
 	t.clients.merge(&u.clients)
 }
+
+// refold gives what was counted by leaves to the routes by which they were folded.
+func (t *tally) refold() { t.series.renumber(t.routes.refold().of) }
 
 func (a *Analysis) append(w *writer) {
 	a.lines.append(w)
@@ -235,9 +245,10 @@ func (t *tally) append(w *writer) {
 	w.uint(t.population.requests)
 	w.uint(t.population.failures)
 	w.uint(t.population.unknown)
-	t.routes.append(w)
+	become := t.routes.append(w)
 	t.outcomes.append(w)
 	t.timeline.append(w)
+	t.series.append(w, become.of)
 	t.clients.append(w)
 }
 
@@ -246,6 +257,7 @@ func (t *tally) parse(r *reader) {
 	t.routes.parse(r)
 	t.outcomes.parse(r)
 	t.timeline.parse(r)
+	t.series.parse(r, firstNumber+len(t.routes.byKey))
 	t.clients.parse(r)
 }
 

@@ -97,6 +97,7 @@ func newLearning() *learning { return &learning{leaves: map[string]*leaf{}} }
 func newAnalysis(o *Options, known *route.Routes) *Analysis {
 	a := NewAnalysis()
 	a.learning.hints, a.learning.off, a.learning.known = o.Hints, o.NoLearn, known
+	a.strata[0].series.off = o.NoIncidents
 	return a
 }
 
@@ -205,7 +206,7 @@ func (a *Analysis) fold() {
 	l := a.learning
 	l.refold()
 	for _, t := range a.strata {
-		t.routes.refold()
+		t.refold()
 		l.full = l.full || len(t.routes.byKey) > maxRoutes/2
 	}
 	l.full = l.full || len(l.leaves) > maxRoutes/2
@@ -227,7 +228,7 @@ func (a *Analysis) mergeLeaves(b *Analysis) {
 	a.fold()
 	for _, t := range b.strata {
 		t.routes.learning = l
-		t.routes.refold()
+		t.refold()
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
 	"github.com/loganalyze/loganalyze/analyzer/route"
@@ -31,6 +32,9 @@ type Options struct {
 
 	Hints   *route.Hints // the routes of paths, where the log has none; nil knows none
 	NoLearn bool         // paths that neither the log nor a hint gives a route stand as they are
+
+	// NoIncidents leaves out looking for incidents, and counting what that takes.
+	NoIncidents bool
 
 	// MaxMalformed is the share, 0 to 1, of the lines that look like requests which may be
 	// malformed or truncated; more of them in one input are an error. 0 is one half; negative
@@ -91,7 +95,11 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	inputs := scan(ctx, sources, readers, o, workers)
 	s := newState(merged(parts), inputs, o)
 	s.stopped = ctx.Err() != nil
-	return s.Report(*o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+	o.Filter.Statuses = s.selection.statuses
+	r, seen := s.analysis.report(s.list(), o)
+	seen.lookAgain(ctx, sources, o)
+	seen.tell(r)
+	return r, errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // routesFirst reads the sources for their routes, where the filter needs to know them; else, and
@@ -377,7 +385,7 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 		switch w.filter.match(r) {
 		case passed:
 			w.passed++
-			w.analysis.Add(r, w.at)
+			w.analysis.add(r, w.at, w.began(r))
 		case wrongStatus:
 			w.analysis.exclude(r, true)
 		case leftOut:
@@ -386,6 +394,14 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 		}
 	}
 	return w
+}
+
+// began is when the request of a record did.
+func (w *worker) began(r *accesslog.Record) time.Time {
+	if w.detection.Format.Clock == format.ClockStart {
+		return r.Time
+	}
+	return r.Start()
 }
 
 func (w *worker) run(blocks <-chan *block) {
@@ -565,8 +581,16 @@ func noRequests(all []Input, bytes uint64) error {
 
 // Report finishes the counts. The analysis may go on being added to.
 func (a *Analysis) Report(inputs []Input, o Options) *Report {
+	r, seen := a.report(inputs, &o)
+	seen.tell(r)
+	return r
+}
+
+// report is Report but for the incidents, which may be told when more is known of them.
+func (a *Analysis) report(inputs []Input, o *Options) (*Report, *incidents) {
 	t, sampled := a.total()
-	routes, sum := t.routes.report(&o)
+	routes, decided := t.routes.report(o)
+	sum := decided.sum
 	classes, failed := sum.statuses.classes(), sum.failed()
 	requests := sum.statuses.total()
 	r := &Report{
@@ -584,5 +608,5 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 		left += inputs[i].UnreadBytes
 	}
 	r.Verdict, r.Reason = judge(t.population, o.Filter.nothing(left, a.lines.leftOut), cmp.Or(o.SLO, defaultSLO))
-	return r
+	return r, a.incidents(t, decided, o)
 }

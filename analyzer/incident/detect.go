@@ -42,7 +42,8 @@ type Options struct {
 	Width int64
 	// Tests is in how many series one looks for incidents: the rate of false alarms is for all of
 	// them. 0 is 1.
-	Tests int
+	Tests       int
+	MaxBaseline float64
 }
 
 // Found is what Find returns.
