@@ -14,7 +14,7 @@ import (
 // refine places the edges of an incident anew where it was found on wide columns, now that its
 // seconds are known. It returns whether it is still one: what proves to be too short is a burst.
 func (x *detector) refine(f *finding) bool {
-	f.Incident = incident.Refine(bins(&f.detail.whole, everyRow), f.Incident, incident.Options{Baseline: f.BaselineRate}, f.BaselineRate)
+	f.Incident = incident.Refine(bins(&f.detail.whole, everyRow), f.Incident, f.BaselineRate, incident.Options{Width: f.detail.whole.width()})
 	f.width = f.detail.whole.width()
 	return f.End-f.Start >= incident.MinSeconds
 }
@@ -212,7 +212,7 @@ func (x *detector) onset(f *finding, route uint16, baseline float64) (incident.I
 		return in, false
 	}
 	in.Rate = share(in.Failures, in.Requests)
-	in = incident.Refine(all, in, incident.Options{Baseline: baseline}, baseline)
+	in = incident.Refine(all, in, baseline, incident.Options{Width: f.detail.routes.width()})
 	return in, in.End > in.Start
 }
 

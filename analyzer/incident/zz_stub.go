@@ -1,21 +1,5 @@
 package incident
 
-func Refine(bins []Bin, in Incident, o Options, baseline float64) Incident {
-	d := newDetector(bins)
-	if len(d.bins) == 0 {
-		return in
-	}
-	d.phi, d.base = 1, clamp(baseline, d.floor(), 1-d.floor())
-	i, j := d.index(in.Start), d.index(in.End)-1
-	if j < i {
-		return in
-	}
-	s := d.stretch(i, j)
-	out := d.edges(s, nil)
-	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
-	return out
-}
-
 func FindVolume(bins []Bin, o Options) []Incident { return nil }
 
 type Group struct{ Requests, Failures, UsualRequests, UsualFailures uint64 }
