@@ -47,6 +47,7 @@ func (lc loadConfig) after(share float64) time.Time {
 // fleet of them.
 type incident struct {
 	name  string
+	text  string
 	surge float64 // how much more traffic comes meanwhile
 	// mark breaks it for the steps of the incident's window on an API that stands
 	// alone; nil for no incident.
@@ -55,22 +56,22 @@ type incident struct {
 }
 
 var incidents = []incident{
-	{"none", 1, nil, nil},
-	{"database", 1, databaseGone, nil},
-	{"upstream", 1, avatarsDown, nil},
-	{"overload", 1.8, slotsTaken, nil},
+	{"none", "nothing breaks", 1, nil, nil},
+	{"database", "the database vanishes, and then comes and goes", 1, databaseGone, nil},
+	{"upstream", "the avatar service hangs, and then crashes", 1, avatarsDown, nil},
+	{"overload", "slow uploads take all slots", 1.8, slotsTaken, nil},
 
-	{"instance", 1, nil, &fault{"5xx", .25, badInstance}},
-	{"route", 1, nil, &fault{"5xx", .2, badRoute}},
-	{"client", 1, nil, &fault{"5xx", .3, badClient}},
-	{"release", 1, nil, &fault{"5xx", .3, badRelease}},
-	{"app", 1, nil, &fault{"4xx", .25, badApp}},
-	{"slow", 1, nil, &fault{"slow", .2, slowAvatars}},
-	{"flapping", 1, nil, &fault{"5xx", .3, flappingInstance}},
-	{"crash", 1, nil, &fault{"5xx", .1, crashed}},
-	{"limit", 2.6, nil, &fault{"5xx", .15, limited}},
-	{"outage", 1, nil, &fault{"volume", .06, outage}},
-	{"quiet", 1, nil, &fault{"", 0, quiet}},
+	{"instance", "one instance fails with a share of what it is asked", 1, nil, &fault{"5xx", .25, badInstance}},
+	{"route", "one route fails on all instances", 1, nil, &fault{"5xx", .2, badRoute}},
+	{"client", "the API panics at the data of one client", 1, nil, &fault{"5xx", .3, badClient}},
+	{"release", "a new version on one instance has a bug on one route", 1, nil, &fault{"5xx", .3, badRelease}},
+	{"app", "a release of the app asks for what cannot be: 400", 1, nil, &fault{"4xx", .25, badApp}},
+	{"slow", "the avatar service takes its time; nothing fails", 1, nil, &fault{"slow", .2, slowAvatars}},
+	{"flapping", "one instance fails, recovers, and fails again", 1, nil, &fault{"5xx", .3, flappingInstance}},
+	{"crash", "a request kills an instance, until it is started again", 1, nil, &fault{"5xx", .1, crashed}},
+	{"limit", "more comes than the gateway lets through: 503", 2.6, nil, &fault{"5xx", .15, limited}},
+	{"outage", "the gateway dies: no log, until it is started again", 1, nil, &fault{"volume", .06, outage}},
+	{"quiet", "nothing breaks", 1, nil, &fault{"", 0, quiet}},
 }
 
 func findIncident(name string) (incident, bool) {
@@ -82,16 +83,23 @@ func findIncident(name string) (incident, bool) {
 	return incident{}, false
 }
 
-func incidentHelp() string {
-	var alone, fleet []string
+func incidentNames() string {
+	var names []string
 	for _, in := range incidents {
-		if in.fault == nil {
-			alone = append(alone, in.name)
-		} else {
-			fleet = append(fleet, in.name)
+		names = append(names, in.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// incidentHelp lists those that are on a fleet, or those that are not.
+func incidentHelp(fleet bool) string {
+	var b strings.Builder
+	for _, in := range incidents {
+		if fleet == (in.fault != nil) {
+			fmt.Fprintf(&b, "\t%-10s %s\n", in.name, in.text)
 		}
 	}
-	return strings.Join(alone, ", ") + ", or on a fleet " + strings.Join(fleet, ", ")
+	return b.String()
 }
 
 // databaseGone has the database vanish at once, stay away for a quarter of the

@@ -107,7 +107,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.IntVar(&f.requests, "requests", 6000, "`number` of requests")
 	fs.DurationVar(&f.span, "span", 90*time.Minute, "spread the stamps over this time")
 	fs.TextVar(&f.start, "start", time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC), "begin the stamps at this RFC 3339 `time`")
-	fs.StringVar(&f.incident, "incident", "none", "break this `thing` for a while: "+incidentHelp())
+	fs.StringVar(&f.incident, "incident", "none", "play this `incident` for a while, of those above")
 	fs.StringVar(&f.truth, "truth", "", "write to this `file` what was broken on a fleet, as JSON (default nowhere)")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -122,7 +122,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 func (f *flags) check(fs *flag.FlagSet) error {
 	in, ok := findIncident(f.incident)
 	if !ok {
-		return fmt.Errorf("flag -incident: %q is none of %s", f.incident, incidentHelp())
+		return fmt.Errorf("flag -incident: %q is none of %s", f.incident, incidentNames())
 	}
 	mode, foreign := "without -load", loadOnly
 	switch {
@@ -169,8 +169,14 @@ func usage(fs *flag.FlagSet, w io.Writer) {
 Whatever changes something needs the header "Authorization: Bearer %s".
 The token %q may read alone, and is forbidden the rest. /users/me takes both.
 
+Incidents for -load, on one API:
+
+%s
+and on a fleet, three of them behind a gateway, which writes the log:
+
+%s
 Flags:
-`, writerToken, readerToken)
+`, writerToken, readerToken, incidentHelp(false), incidentHelp(true))
 	fs.SetOutput(w)
 	fs.PrintDefaults()
 }
