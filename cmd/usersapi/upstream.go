@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"time"
 )
 
 // avatarMode is how the avatar service behaves.
@@ -16,7 +17,12 @@ const (
 	avatarsWork  avatarMode = iota
 	avatarsHang             // requests are taken and never answered
 	avatarsCrash            // the connection is closed in place of an answer
+	avatarsSlow             // every answer takes slowAvatar, and says so
 )
+
+// slowAvatar is long beside an answer that takes less than a millisecond, and short
+// beside the patience of those who wait for it.
+const slowAvatar = 15 * time.Millisecond
 
 // avatarService draws avatars: the service behind the API. It listens on the
 // loopback interface.
@@ -63,6 +69,9 @@ func (s *avatarService) draw(w http.ResponseWriter, r *http.Request) {
 		return
 	case avatarsCrash:
 		panic(http.ErrAbortHandler)
+	case avatarsSlow:
+		time.Sleep(slowAvatar)
+		w.Header().Set("Server-Timing", fmt.Sprintf("draw;dur=%d", slowAvatar.Milliseconds()))
 	}
 	hue := fnv.New32a()
 	hue.Write([]byte(r.PathValue("file")))
