@@ -15,6 +15,7 @@ import (
 // detail is what reading the time of an incident again tells of it.
 type detail struct {
 	of         *finding
+	review     bool  // what a review needs is looked at, too
 	start, end int64 // of the incident
 	from, to   int64 // what is looked at: some time before it, for comparison, to a little behind it
 
@@ -22,11 +23,12 @@ type detail struct {
 	routes  grid                      // by route
 	byRoute map[uint16][]incident.Bin // of routes, when all is counted
 
-	answers incidentStatuses
-	latency latency
-	tuples  tuples
-	visits  visits
-	seen    witnesses
+	timeline timeline // of the time that is looked at; only for a review
+	answers  incidentStatuses
+	latency  latency
+	tuples   tuples
+	visits   visits
+	seen     witnesses
 }
 
 // incidentStatuses are the statuses and the errors of an incident's requests.
@@ -41,12 +43,12 @@ const (
 	maxLead         = 3600
 	tail            = retryWithin // and behind it
 	late            = 60          // seconds that a request may take to be logged, of those that are looked at
-	near            = 600         // seconds between incidents that are read together
+	nearby          = 600         // seconds between incidents that are read together
 	maxIncidentTold = 20          // incidents that are read again, those with the most excess
 )
 
 func newDetail(f *finding, review bool) *detail {
-	d := &detail{of: f, start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
+	d := &detail{of: f, review: review, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
 	// Wide columns say less of where it begins and ends.
 	d.from, d.to = f.Start-2*(f.width-1), f.End+2*(f.width-1)
 	if review {
@@ -91,6 +93,11 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 	if !covered {
 		return
 	}
+	if d.review {
+		then := *r
+		then.Time = began
+		d.timeline.add(&then)
+	}
 	if second < d.end {
 		d.tuples.add(r, name, inside, failed, weight)
 	}
@@ -117,6 +124,7 @@ func (d *detail) merge(e *detail) {
 	same := func(row uint32) uint32 { return row }
 	d.whole.merge(&e.whole, 1, same)
 	d.routes.merge(&e.routes, 1, same)
+	d.timeline.merge(&e.timeline, 1)
 	d.answers.all.merge(e.answers.all, 1)
 	d.answers.errors.merge(&e.answers.errors, 1)
 	d.latency.merge(&e.latency, 1)
@@ -153,7 +161,7 @@ func (d *detail) route(number uint16) []incident.Bin {
 type rereading struct {
 	sources []source.Source
 	o       *Options
-	review  bool // what a review needs is looked at, too
+	review  bool
 	x       *detector
 	learned *route.Routes
 	byName  map[string]uint16 // the routes' numbers by method and name
@@ -180,7 +188,7 @@ func (re *rereading) read(ctx context.Context, findings []*finding, done func(*f
 	all := slices.SortedStableFunc(slices.Values(findings), func(a, b *finding) int { return cmp.Compare(a.detail.from, b.detail.from) })
 	for len(all) > 0 && ctx.Err() == nil {
 		n, to := 1, all[0].detail.to
-		for n < len(all) && (all[n].detail.from < to+near || !re.enterable()) {
+		for n < len(all) && (all[n].detail.from < to+nearby || !re.enterable()) {
 			to = max(to, all[n].detail.to)
 			n++
 		}

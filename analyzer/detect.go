@@ -50,6 +50,7 @@ var streams = []*stream{
 type usual struct {
 	rates map[Stream]float64 // of failures
 	slow  func(method, route string) (speed, bool)
+	failing
 }
 
 // detector looks for incidents in the series of a tally.

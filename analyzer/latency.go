@@ -147,6 +147,18 @@ func (l *latency) merge(m *latency, weight float64) {
 	}
 }
 
+// subtract takes away what is in m, of which all is in l. The extremes stay.
+func (l *latency) subtract(m *latency) {
+	l.zeros -= min(l.zeros, m.zeros)
+	l.count = l.zeros
+	for i := range l.buckets {
+		if j := l.first + i - m.first; j >= 0 && j < len(m.buckets) {
+			l.buckets[i] -= min(l.buckets[i], m.buckets[j])
+		}
+		l.count += l.buckets[i]
+	}
+}
+
 // The buckets that there are: of 1 ns, and of the longest duration.
 var firstBucket, lastBucket = bucketByLog(1), bucketByLog(math.MaxInt64)
 

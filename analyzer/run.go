@@ -79,8 +79,18 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	return count(ctx, sources, &o, nil)
 }
 
-// count is one reading, in which paths have the routes that are known, if any are.
+// count makes the report, in which paths have the routes that are known, if any are.
 func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*Report, error) {
+	s, err := read(ctx, sources, o, known)
+	o.Filter.Statuses = s.selection.statuses
+	r, seen := s.analysis.report(s.list(), o)
+	seen.lookAgain(ctx, sources, o)
+	seen.tell(r)
+	return r, err
+}
+
+// read is one reading of the sources, of which it saves the state.
+func read(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*State, error) {
 	parts := make([]*Analysis, o.workers())
 	bad := newBadLines(o.BadLines)
 	workers := make([]*worker, len(parts))
@@ -95,11 +105,7 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	inputs := scan(ctx, sources, readers, o, workers)
 	s := newState(merged(parts), inputs, o)
 	s.stopped = ctx.Err() != nil
-	o.Filter.Statuses = s.selection.statuses
-	r, seen := s.analysis.report(s.list(), o)
-	seen.lookAgain(ctx, sources, o)
-	seen.tell(r)
-	return r, errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+	return s, errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // routesFirst reads the sources for their routes, where the filter needs to know them; else, and
@@ -590,6 +596,11 @@ func (a *Analysis) Report(inputs []Input, o Options) *Report {
 func (a *Analysis) report(inputs []Input, o *Options) (*Report, *incidents) {
 	t, sampled := a.total()
 	routes, decided := t.routes.report(o)
+	return a.summary(inputs, o, t, sampled, routes, decided), a.incidents(t, decided, o)
+}
+
+// summary is the report without the incidents.
+func (a *Analysis) summary(inputs []Input, o *Options, t *tally, sampled bool, routes Routes, decided decided) *Report {
 	sum := decided.sum
 	classes, failed := sum.statuses.classes(), sum.failed()
 	requests := sum.statuses.total()
@@ -608,5 +619,5 @@ func (a *Analysis) report(inputs []Input, o *Options) (*Report, *incidents) {
 		left += inputs[i].UnreadBytes
 	}
 	r.Verdict, r.Reason = judge(t.population, o.Filter.nothing(left, a.lines.leftOut), cmp.Or(o.SLO, defaultSLO))
-	return r, a.incidents(t, decided, o)
+	return r
 }

@@ -127,6 +127,39 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 	if f.stream.name == StreamVolume {
 		return out
 	}
+	groups, numbers := x.groupsByRoute(f)
+	const least = 1 // failures beyond the usual
+	var spans []incident.Interval
+	for _, r := range incident.Rank(groups, f.BaselineRate) {
+		if r.Excess < least {
+			continue
+		}
+		n := numbers[r.Index]
+		route := IncidentRoute{Method: Text(x.routes[n].method), Route: x.routes[n].route,
+			Requests: groups[r.Index].Requests, Failures: groups[r.Index].Failures, Excess: r.Excess, Share: r.Share, BaselineRate: r.BaselineRate}
+		route.RateLow, _ = incident.Wilson(route.Failures, route.Requests)
+		span := incident.Interval{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
+		if onset, ok := x.onset(f, n, r.BaselineRate); ok {
+			at := []time.Time{unix(onset.Start), unix(onset.StartLow), unix(onset.StartHigh)}
+			route.Start, route.StartLow, route.StartHigh = &at[0], &at[1], &at[2]
+			span = incident.Interval{Low: onset.StartLow, High: onset.StartHigh}
+		}
+		out, spans = append(out, route), append(spans, span)
+	}
+	for i, first := range incident.First(spans) {
+		out[i].First = first && out[i].Start != nil
+	}
+	return out
+}
+
+// groups are the routes of an incident, as they are and as they usually are.
+func (x *detector) groups(f *finding) []incident.Group {
+	groups, _ := x.groupsByRoute(f)
+	return groups
+}
+
+// groupsByRoute are the groups and the routes' numbers.
+func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers []uint16) {
 	inside, all := map[uint16]*failing{}, map[uint16]*failing{}
 	count := func(into map[uint16]*failing, route uint16, requests, failures uint64) {
 		if into[route] == nil {
@@ -152,8 +185,6 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 			}
 		}
 	}
-	var groups []incident.Group
-	var numbers []uint16
 	for n := range inside {
 		numbers = append(numbers, n)
 	}
@@ -166,28 +197,7 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 		groups = append(groups, incident.Group{Requests: in.requests, Failures: in.failures,
 			UsualRequests: less(total.requests, in.requests), UsualFailures: less(total.failures, in.failures)})
 	}
-	const least = 1 // failures beyond the usual
-	var spans []incident.Interval
-	for _, r := range incident.Rank(groups, f.BaselineRate) {
-		if r.Excess < least {
-			continue
-		}
-		n := numbers[r.Index]
-		route := IncidentRoute{Method: Text(x.routes[n].method), Route: x.routes[n].route,
-			Requests: groups[r.Index].Requests, Failures: groups[r.Index].Failures, Excess: r.Excess, Share: r.Share, BaselineRate: r.BaselineRate}
-		route.RateLow, _ = incident.Wilson(route.Failures, route.Requests)
-		span := incident.Interval{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
-		if onset, ok := x.onset(f, n, r.BaselineRate); ok {
-			at := []time.Time{unix(onset.Start), unix(onset.StartLow), unix(onset.StartHigh)}
-			route.Start, route.StartLow, route.StartHigh = &at[0], &at[1], &at[2]
-			span = incident.Interval{Low: onset.StartLow, High: onset.StartHigh}
-		}
-		out, spans = append(out, route), append(spans, span)
-	}
-	for i, first := range incident.First(spans) {
-		out[i].First = first && out[i].Start != nil
-	}
-	return out
+	return groups, numbers
 }
 
 // less is a - b, or 0.
@@ -220,6 +230,7 @@ func (x *detector) onset(f *finding, route uint16, baseline float64) (incident.I
 type incidents struct {
 	*detector        // nil where nobody looked
 	analysis         *Analysis
+	reviewing        *reviewing // nil for a report
 	findings, bursts []*finding
 }
 
@@ -243,6 +254,7 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 	worst := slices.SortedStableFunc(slices.Values(s.findings), func(a, b *finding) int { return cmp.Compare(b.Excess, a.Excess) })
 	worst = worst[:min(len(worst), maxIncidentTold)]
 	re := newRereading(sources, o, s.detector, s.analysis.learning.learn())
+	re.review = s.reviewing != nil
 	vague := slices.DeleteFunc(slices.Clone(worst), func(f *finding) bool { return f.width == 1 })
 	re.read(ctx, vague, func(f *finding) {
 		if s.refine(f) {
@@ -254,7 +266,9 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 	})
 	re.read(ctx, worst, func(f *finding) {
 		told := s.detector.tell(f)
-		f.told = &told
+		if f.told = &told; s.reviewing != nil {
+			s.reviewing.told[f] = s.reviewing.incident(f)
+		}
 	})
 }
 

@@ -95,8 +95,8 @@ func (v *visits) hit() (failing, onlyFailed, active uint64) {
 }
 
 // recovered is the share of the failures after which the client had the same route answered
-// within a minute.
-func (v *visits) recovered() float64 {
+// within a minute; it is not ok where there is no failure.
+func (v *visits) recovered() (f float64, ok bool) {
 	var failures, again uint64
 	for _, visits := range v.clients {
 		slices.SortFunc(visits, func(a, b visit) int { return cmp.Or(cmp.Compare(a.route, b.route), cmp.Compare(a.second, b.second)) })
@@ -118,5 +118,5 @@ func (v *visits) recovered() float64 {
 			}
 		}
 	}
-	return share(again, failures)
+	return share(again, failures), failures > 0
 }
