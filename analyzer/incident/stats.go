@@ -75,11 +75,14 @@ func RatioInterval(base, current Proportion) Interval {
 }
 
 // GTest is the p of the likelihood-ratio test that two shares are one: G is twice the
-// log-likelihood that is lost by it, and χ² with one degree of freedom (Wilks 1938; Sokal and
-// Rohlf, "Biometry", 17.1).
+// log-likelihood that is lost by it, and χ² with one degree of freedom. Of few events it would find
+// too much, for which Williams corrects it ("Improved likelihood ratio tests for complete
+// contingency tables", 1976; Sokal and Rohlf, "Biometry", 17.4).
 func GTest(base, current Proportion) float64 {
 	whole := Proportion{base.Events + current.Events, base.Total + current.Total}
-	return chiSquare(2 * (fitOf(base) + fitOf(current) - fitOf(whole)))
+	g := 2 * (fitOf(base) + fitOf(current) - fitOf(whole))
+	inverses := func(a, b float64) float64 { return whole.Total/a + whole.Total/b - 1 }
+	return chiSquare(g / (1 + inverses(base.Total, current.Total)*inverses(whole.Events, whole.Total-whole.Events)/(6*whole.Total)))
 }
 
 // chiSquare is the probability that χ² with one degree of freedom exceeds g.

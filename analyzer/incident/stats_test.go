@@ -133,8 +133,12 @@ func TestGTest(t *testing.T) {
 	for i := range observed {
 		g += 2 * observed[i] * math.Log(observed[i]/expected[i])
 	}
+	g /= 1 + (200.0/100+200.0/100-1)*(200.0/75+200.0/125-1)/(6*200)
 	if p := GTest(Proportion{30, 100}, Proportion{45, 100}); !near(p, chiSquare(g), 12) {
 		t.Errorf("p %v, want %v", p, chiSquare(g))
+	}
+	if p := GTest(Proportion{0, 100}, Proportion{0, 100}); p != 1 {
+		t.Errorf("of no events it is %v", p)
 	}
 }
 
