@@ -34,6 +34,8 @@ type Analysis struct {
 	learning *learning
 	strata   []*tally // by rate; the first is that of unsampled records
 	dropped  uint64
+
+	byAttribute bool // requests are counted by what they share, too
 }
 
 // maxStrata bounds how many sample rates are told apart. Past it a record counts at the
@@ -54,6 +56,8 @@ type tally struct {
 	outcomes outcomes
 	timeline timeline
 	clients  clients
+
+	attributes *attributeCounts // nil where nobody asked for it
 
 	population population
 }
@@ -83,6 +87,22 @@ func (p *population) merge(q population, weight float64) {
 
 func newTally(rate float64, l *learning) *tally {
 	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
+}
+
+// newTally makes a tally that counts all that a does.
+func (a *Analysis) newTally(rate float64) *tally {
+	t := newTally(rate, a.learning)
+	if a.byAttribute {
+		t.attributes = newAttributeCounts()
+		t.routes.setApart()
+	}
+	return t
+}
+
+// countMore has an Analysis of nothing count what only a comparison needs. States do not hold it.
+func (a *Analysis) countMore() {
+	a.byAttribute = true
+	a.strata[0] = a.newTally(1)
 }
 
 // minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
@@ -118,6 +138,9 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 	t.routes.add(r, at)
 	t.timeline.add(r)
 	t.clients.add(r)
+	if t.attributes != nil {
+		t.attributes.add(r)
+	}
 }
 
 // exclude takes notice of a record that a filter left out: for its status alone, or not.
@@ -160,7 +183,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 		return a.strata[i]
 	}
 	if len(a.strata) < maxStrata {
-		t := newTally(rate, a.learning)
+		t := a.newTally(rate)
 		a.strata = slices.Insert(a.strata, i, t)
 		return t
 	}
@@ -191,6 +214,9 @@ func (t *tally) merge(u *tally, weight float64) {
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)
 	t.clients.merge(&u.clients)
+	if t.attributes != nil && u.attributes != nil {
+		t.attributes.merge(u.attributes, weight)
+	}
 }
 
 func (a *Analysis) append(w *writer) {
@@ -264,9 +290,14 @@ func (a *Analysis) total() (t *tally, sampled bool) {
 	if len(a.strata) == 1 {
 		return a.strata[0], false
 	}
-	t = newTally(1, a.learning)
+	return a.weighed(func(rate float64) float64 { return 1 / rate }), true
+}
+
+// weighed is everything that was counted, with each record weighted by its sample rate.
+func (a *Analysis) weighed(weight func(rate float64) float64) *tally {
+	t := a.newTally(1)
 	for _, s := range a.strata {
-		t.merge(s, 1/s.rate)
+		t.merge(s, weight(s.rate))
 	}
-	return t, true
+	return t
 }

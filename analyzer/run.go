@@ -42,6 +42,8 @@ type Options struct {
 	BadLines io.Writer
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
+
+	byAttribute bool // count by attribute, for Compare
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
@@ -69,14 +71,12 @@ var ErrNoRequests = errors.New("no request was found")
 // Where the filter asks for routes that are learned, which are known when all is read, and the
 // sources can be opened again, they are read twice.
 func Run(ctx context.Context, sources []source.Source, o Options) (*Report, error) {
-	if known := o.routesFirst(ctx, sources); known != nil {
-		return count(ctx, sources, &o, known)
-	}
-	return count(ctx, sources, &o, nil)
+	s, err := count(ctx, sources, &o, o.routesFirst(ctx, sources))
+	return s.Report(o), err
 }
 
 // count is one reading, in which paths have the routes that are known, if any are.
-func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*Report, error) {
+func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*State, error) {
 	parts := make([]*Analysis, o.workers())
 	bad := newBadLines(o.BadLines)
 	workers := make([]*worker, len(parts))
@@ -91,7 +91,7 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	inputs := scan(ctx, sources, readers, o, workers)
 	s := newState(merged(parts), inputs, o)
 	s.stopped = ctx.Err() != nil
-	return s.Report(*o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+	return s, errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // routesFirst reads the sources for their routes, where the filter needs to know them; else, and
