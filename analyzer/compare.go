@@ -51,7 +51,7 @@ func sameSources(a, b []source.Source) bool {
 
 func (s *Side) read(ctx context.Context, o Options, known *route.Routes) (*State, error) {
 	o.Filter.Since, o.Filter.Until = s.Since, s.Until
-	return count(ctx, s.Sources, &o, known)
+	return read(ctx, s.Sources, &o, known)
 }
 
 // side is one of the two, counted.

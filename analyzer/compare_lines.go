@@ -296,8 +296,8 @@ func (c *comparer) clients() ComparedClients {
 	both.merge(&base)
 	both.merge(&current)
 	b, n := base.count(), current.count()
-	all := max(both.count(), b, n) // what is estimated may be too few
-	return ComparedClients{Base: b, Current: n, New: all - b, Gone: all - n}
+	all := max(both.count(), b, n) // what is estimated may be too few, or too many
+	return ComparedClients{Base: b, Current: n, New: min(all-b, n), Gone: min(all-n, b)}
 }
 
 // attributes compares those that requests on both sides have, and more than one value of.

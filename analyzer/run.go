@@ -71,12 +71,20 @@ var ErrNoRequests = errors.New("no request was found")
 // Where the filter asks for routes that are learned, which are known when all is read, and the
 // sources can be opened again, they are read twice.
 func Run(ctx context.Context, sources []source.Source, o Options) (*Report, error) {
-	s, err := count(ctx, sources, &o, o.routesFirst(ctx, sources))
-	return s.Report(o), err
+	if known := o.routesFirst(ctx, sources); known != nil {
+		return count(ctx, sources, &o, known)
+	}
+	return count(ctx, sources, &o, nil)
 }
 
-// count is one reading, in which paths have the routes that are known, if any are.
-func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*State, error) {
+// count makes the report, in which paths have the routes that are known, if any are.
+func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*Report, error) {
+	s, err := read(ctx, sources, o, known)
+	return s.Report(*o), err
+}
+
+// read is one reading of the sources, of which it saves the state.
+func read(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*State, error) {
 	parts := make([]*Analysis, o.workers())
 	bad := newBadLines(o.BadLines)
 	workers := make([]*worker, len(parts))
