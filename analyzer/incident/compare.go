@@ -83,7 +83,7 @@ func CompareRates(base, current Rate, dispersion float64) Difference {
 	split := Proportion{current.Events / dispersion, (base.Events + current.Events) / dispersion}
 	time := current.Seconds / (base.Seconds + current.Seconds)
 	odds := func(share float64) float64 { return share / (1 - share) * base.Seconds / current.Seconds }
-	in := split.Wilson()
+	in := split.wilson()
 	d.RatioReach = Interval{odds(in.Low), odds(in.High)}
 	if least := min(time, 1-time); math.Pow(least, split.Total) > tellingP {
 		return d

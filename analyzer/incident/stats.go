@@ -21,10 +21,15 @@ type Proportion struct{ Events, Total float64 }
 // Share is Events by Total, 0 to 1; NaN where Total is 0.
 func (p Proportion) Share() float64 { return p.Events / p.Total }
 
-// Wilson is the score interval of the share (Wilson, "Probable inference, the law of succession,
-// and statistical inference", 1927). It keeps to 0 and 1, and says something also where there
-// are no events. Of a Total of 0 it is all from 0 to 1.
-func (p Proportion) Wilson() Interval {
+// Wilson is what the share of events in total lies in with 95 % confidence: the score interval
+// (Wilson, "Probable inference, the law of succession, and statistical inference", 1927). It keeps to 0
+// and 1, and says something also where there are no events. Of nothing it is all from 0 to 1.
+func Wilson(events, total uint64) (low, high float64) {
+	in := Proportion{float64(events), float64(total)}.wilson()
+	return in.Low, in.High
+}
+
+func (p Proportion) wilson() Interval {
 	if p.Total <= 0 {
 		return Interval{0, 1}
 	}
@@ -48,7 +53,7 @@ func (p Proportion) Wilson() Interval {
 // of their Wilson intervals (Newcombe, "Interval estimation for the difference between
 // independent proportions: comparison of eleven methods", 1998, method 10).
 func Newcombe(base, current Proportion) Interval {
-	b, c := base.Wilson(), current.Wilson()
+	b, c := base.wilson(), current.wilson()
 	pb, pc := base.Share(), current.Share()
 	return Interval{pc - pb - math.Hypot(pc-c.Low, b.High-pb), pc - pb + math.Hypot(c.High-pc, pb-b.Low)}
 }
@@ -58,7 +63,7 @@ func Newcombe(base, current Proportion) Interval {
 // the normal mean and standard deviation", 2012). Where base has no events the ratio is at least
 // Low, and High is infinite.
 func RatioInterval(base, current Proportion) Interval {
-	b, c := base.Wilson(), current.Wilson()
+	b, c := base.wilson(), current.wilson()
 	pb, pc := base.Share(), current.Share()
 	// The roots of a square equation, in the form that loses no digits where two are subtracted.
 	root := func(current, base float64) float64 {

@@ -17,18 +17,18 @@ func near(a, b float64, decimals int) bool {
 // table I, method 3.
 func TestWilson(t *testing.T) {
 	for _, tt := range []struct {
-		of        Proportion
-		low, high float64
+		events, total uint64
+		low, high     float64
 	}{
-		{Proportion{81, 263}, .2553, .3662},
-		{Proportion{15, 148}, .0624, .1605},
-		{Proportion{0, 20}, 0, .1611},
-		{Proportion{1, 29}, .0061, .1718},
-		{Proportion{20, 20}, .8389, 1},
-		{Proportion{0, 0}, 0, 1}, // nothing is known
+		{81, 263, .2553, .3662},
+		{15, 148, .0624, .1605},
+		{0, 20, 0, .1611},
+		{1, 29, .0061, .1718},
+		{20, 20, .8389, 1},
+		{0, 0, 0, 1}, // nothing is known
 	} {
-		if in := tt.of.Wilson(); !near(in.Low, tt.low, 4) || !near(in.High, tt.high, 4) {
-			t.Errorf("%v: %v, want %v to %v", tt.of, in, tt.low, tt.high)
+		if low, high := Wilson(tt.events, tt.total); !near(low, tt.low, 4) || !near(high, tt.high, 4) {
+			t.Errorf("%d of %d: %v to %v, want %v to %v", tt.events, tt.total, low, high, tt.low, tt.high)
 		}
 	}
 }
