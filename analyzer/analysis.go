@@ -34,6 +34,8 @@ type Analysis struct {
 	learning *learning
 	strata   []*tally // by rate; the first is that of unsampled records
 	dropped  uint64
+
+	byAttribute bool // requests are counted by what they share, too
 }
 
 // maxStrata bounds how many sample rates are told apart. Past it a record counts at the
@@ -55,6 +57,8 @@ type tally struct {
 	timeline timeline
 	series   series
 	clients  clients
+
+	attributes *attributeCounts // nil where nobody asked for it
 
 	population population
 }
@@ -84,6 +88,25 @@ func (p *population) merge(q population, weight float64) {
 
 func newTally(rate float64, l *learning) *tally {
 	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), series: newSeries(), clients: newClients()}
+}
+
+// newTally makes a tally that counts all that a does.
+func (a *Analysis) newTally(rate float64) *tally {
+	t := newTally(rate, a.learning)
+	if len(a.strata) > 0 {
+		t.series.off = a.strata[0].series.off
+	}
+	if a.byAttribute {
+		t.attributes = newAttributeCounts()
+		t.routes.setApart()
+	}
+	return t
+}
+
+// countMore has an Analysis of nothing count what only a comparison needs. States do not hold it.
+func (a *Analysis) countMore() {
+	a.byAttribute = true
+	a.strata[0] = a.newTally(1)
 }
 
 // minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
@@ -123,6 +146,9 @@ func (a *Analysis) add(r *accesslog.Record, at Position, began time.Time) {
 	t.timeline.add(r)
 	t.series.add(r, began, route)
 	t.clients.add(r)
+	if t.attributes != nil {
+		t.attributes.add(r)
+	}
 }
 
 // exclude takes notice of a record that a filter left out: for its status alone, or not.
@@ -165,8 +191,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 		return a.strata[i]
 	}
 	if len(a.strata) < maxStrata {
-		t := newTally(rate, a.learning)
-		t.series.off = a.strata[0].series.off
+		t := a.newTally(rate)
 		a.strata = slices.Insert(a.strata, i, t)
 		return t
 	}
@@ -198,6 +223,9 @@ func (t *tally) merge(u *tally, weight float64) {
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)
 	t.clients.merge(&u.clients)
+	if t.attributes != nil && u.attributes != nil {
+		t.attributes.merge(u.attributes, weight)
+	}
 }
 
 // refold gives what was counted by leaves to the routes by which they were folded.
@@ -276,9 +304,14 @@ func (a *Analysis) total() (t *tally, sampled bool) {
 	if len(a.strata) == 1 {
 		return a.strata[0], false
 	}
-	t = newTally(1, a.learning)
+	return a.weighed(func(rate float64) float64 { return 1 / rate }), true
+}
+
+// weighed is everything that was counted, with each record weighted by its sample rate.
+func (a *Analysis) weighed(weight func(rate float64) float64) *tally {
+	t := a.newTally(1)
 	for _, s := range a.strata {
-		t.merge(s, 1/s.rate)
+		t.merge(s, weight(s.rate))
 	}
-	return t, true
+	return t
 }

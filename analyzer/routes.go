@@ -17,6 +17,7 @@ import (
 // routes counts by method and route: the logged one, that of a hint, or the leaf of the path.
 type routes struct {
 	learning *learning // of the analysis
+	apart    bool      // the durations of failures are counted apart, too
 	byKey    map[string]*routeStats
 	unrouted *routeStats                  // requests without a route and a path, and what was given up when there was no room
 	other    *routeStats                  // what came when byKey was full
@@ -65,6 +66,7 @@ type routeStats struct {
 	statuses      StatusCounts
 	failing       StatusCounts // the statuses of the failures
 	latency       latency
+	failedLatency *latency // of the failures; nil where nobody asked for it
 	paths         distinct
 	examples      sample // of paths
 	literal       bool   // the route itself was a path as well; it is not in paths and examples
@@ -78,6 +80,12 @@ func newRoutes(l *learning) routes {
 	rs := routes{learning: l, byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, kindNone), other: newRouteStats("", otherName, kindNone), next: firstNumber}
 	rs.unrouted.number, rs.other.number = unroutedNumber, otherNumber
 	return rs
+}
+
+// setApart has the durations of failures be counted apart, too.
+func (rs *routes) setApart() {
+	rs.apart = true
+	rs.unrouted.failedLatency, rs.other.failedLatency = &latency{}, &latency{}
 }
 
 func newRouteStats(method, route string, kind byte) *routeStats {
@@ -205,6 +213,9 @@ func (rs *routes) named(kind byte, method, name string) *routeStats {
 	key := string(rs.key)
 	begin := len(key) - len(name)
 	s := newRouteStats(key[begin-len(method):begin], key[begin:], kind)
+	if rs.apart {
+		s.failedLatency = &latency{}
+	}
 	if f != nil {
 		s.learned(f, rs.learning)
 	}
@@ -303,6 +314,9 @@ func (s *routeStats) addPath(path string) {
 
 func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 	s.failing.add(code, 1)
+	if s.failedLatency != nil && r.Duration.Known {
+		s.failedLatency.add(r.Duration.Value)
+	}
 	if r.Error != "" {
 		s.errors.add(r.Error, 1)
 	}
@@ -348,6 +362,10 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.statuses.merge(t.statuses, weight)
 	s.failing.merge(t.failing, weight)
 	s.latency.merge(&t.latency, weight)
+	if t.failedLatency != nil {
+		s.failedLatency = cmp.Or(s.failedLatency, &latency{})
+		s.failedLatency.merge(t.failedLatency, weight)
+	}
 	s.paths.merge(&t.paths)
 	s.examples.merge(&t.examples)
 	switch {

@@ -46,6 +46,8 @@ type Options struct {
 	BadLines io.Writer
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
+
+	byAttribute bool // count by attribute, for Compare
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
