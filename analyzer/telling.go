@@ -129,7 +129,7 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 	}
 	groups, numbers := x.groupsByRoute(f)
 	const least = 1 // failures beyond the usual
-	var spans []incident.Interval
+	var spans []incident.Span
 	for _, r := range incident.Rank(groups, f.BaselineRate) {
 		if r.Excess < least {
 			continue
@@ -138,11 +138,11 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 		route := IncidentRoute{Method: Text(x.routes[n].method), Route: x.routes[n].route,
 			Requests: groups[r.Index].Requests, Failures: groups[r.Index].Failures, Excess: r.Excess, Share: r.Share, BaselineRate: r.BaselineRate}
 		route.RateLow, _ = incident.Wilson(route.Failures, route.Requests)
-		span := incident.Interval{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
+		span := incident.Span{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
 		if onset, ok := x.onset(f, n, r.BaselineRate); ok {
 			at := []time.Time{unix(onset.Start), unix(onset.StartLow), unix(onset.StartHigh)}
 			route.Start, route.StartLow, route.StartHigh = &at[0], &at[1], &at[2]
-			span = incident.Interval{Low: onset.StartLow, High: onset.StartHigh}
+			span = incident.Span{Low: onset.StartLow, High: onset.StartHigh}
 		}
 		out, spans = append(out, route), append(spans, span)
 	}
