@@ -28,7 +28,6 @@ type arming struct {
 	rng    *rand.Rand
 	bed    *bed
 	load   loadConfig
-	surge  float64
 	now    func() time.Time // when the request was sent that is being answered
 	people []client         // the busiest first
 }
@@ -48,14 +47,6 @@ var (
 // instance draws one.
 func (a *arming) instance() *instance { return a.bed.instances[a.rng.IntN(instances)] }
 
-// where says what the failures share: attributes and values in turn.
-func (a *arming) where(pairs ...string) {
-	a.Where = map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		a.Where[pairs[i]] = pairs[i+1]
-	}
-}
-
 // pattern draws one of patterns, which begin with a method, and says in the truth that
 // it fails first.
 func (a *arming) pattern(patterns ...string) (pattern, route string) {
@@ -68,7 +59,7 @@ func (a *arming) pattern(patterns ...string) (pattern, route string) {
 // badInstance has one instance, which leaks files, fail with a share of its requests.
 func badInstance(a *arming) breakage {
 	bad := a.instance()
-	a.where("instance", bad.cfg.Instance)
+	a.Where = map[string]string{"instance": bad.cfg.Instance}
 	return breakage{handle: func(in *instance, _ string, _ *http.Request) error {
 		switch x := a.rng.Float64(); {
 		case in != bad || x > .5:
@@ -84,9 +75,9 @@ func badInstance(a *arming) breakage {
 // badRoute has most requests of one route fail, whoever answers them.
 func badRoute(a *arming) breakage {
 	bad, route := a.pattern("GET /users/{id}", "GET /users/{id}/avatar", "GET /users/me")
-	a.where("route", route)
+	a.Where = map[string]string{"route": route}
 	if bad == "GET /users/{id}" {
-		a.where("method", http.MethodGet, "route", route) // a PUT of the same route is well
+		a.Where = map[string]string{"method": http.MethodGet, "route": route} // a PUT of the same route is well
 	}
 	return breakage{handle: func(_ *instance, pattern string, _ *http.Request) error {
 		if pattern == bad && a.rng.Float64() < .7 {
@@ -99,7 +90,7 @@ func badRoute(a *arming) breakage {
 // badClient has the API panic at the data of one of the busier clients.
 func badClient(a *arming) breakage {
 	ip := a.people[a.rng.IntN(4)].ip
-	a.where("client_ip", ip)
+	a.Where = map[string]string{"client_ip": ip}
 	return breakage{handle: func(_ *instance, _ string, r *http.Request) error {
 		first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ",")
 		if first != ip {
@@ -117,7 +108,7 @@ func badRelease(a *arming) breakage {
 	canary := a.instance()
 	stable := canary.cfg.Version
 	bad, route := a.pattern("GET /users/{id}/avatar", "GET /users/me")
-	a.where("version", version, "route", route)
+	a.Where = map[string]string{"version": version, "route": route}
 	return breakage{
 		begin: func(ctx context.Context) error { return a.bed.deploy(ctx, canary, version) },
 		end:   func(ctx context.Context) error { return a.bed.deploy(ctx, canary, stable) },
@@ -134,7 +125,7 @@ func badRelease(a *arming) breakage {
 // refuse them.
 func badApp(a *arming) breakage {
 	const app = "UsersApp"
-	a.where("user_agent", app, "route", "/users")
+	a.Where = map[string]string{"user_agent": app, "route": "/users"}
 	a.FirstRoute = &truth.Route{Method: http.MethodGet, Route: "/users"}
 	return breakage{send: func(s *step) {
 		if page, _, paged := strings.Cut(s.target, "?after="); paged && strings.HasPrefix(s.client.agent, app+"/") {
@@ -146,7 +137,7 @@ func badApp(a *arming) breakage {
 // slowAvatars has the avatar service take its time. Nothing fails.
 func slowAvatars(a *arming) breakage {
 	_, route := a.pattern("GET /users/{id}/avatar")
-	a.where("route", route)
+	a.Where = map[string]string{"route": route}
 	return breakage{send: func(s *step) {
 		if s.avatars == avatarsWork {
 			s.avatars = avatarsSlow
@@ -157,7 +148,7 @@ func slowAvatars(a *arming) breakage {
 // flappingInstance has one instance fail, recover, and fail again.
 func flappingInstance(a *arming) breakage {
 	bad := a.instance()
-	a.where("instance", bad.cfg.Instance)
+	a.Where = map[string]string{"instance": bad.cfg.Instance}
 	const turn = .018 // of the span
 	draw := func() time.Duration {
 		return time.Duration((.6 + .8*a.rng.Float64()) * turn * float64(a.load.span)).Truncate(time.Microsecond)
@@ -180,7 +171,7 @@ func flappingInstance(a *arming) breakage {
 // crashed has a request kill an instance, which is started again in the end.
 func crashed(a *arming) breakage {
 	dead := a.instance()
-	a.where("instance", dead.cfg.Instance)
+	a.Where = map[string]string{"instance": dead.cfg.Instance}
 	var once atomic.Bool
 	return breakage{
 		handle: func(in *instance, _ string, _ *http.Request) error {
@@ -193,18 +184,20 @@ func crashed(a *arming) breakage {
 	}
 }
 
-// limited has more traffic come than the gateway lets through, until the limit is
-// lifted.
+// limited has the gateway let through half of what comes, as its limit is set too low.
 func limited(a *arming) breakage {
-	surplus := (a.surge - 1) * a.End.Sub(a.Start).Seconds()
-	usual := float64(a.load.requests) / (a.load.span.Seconds() + surplus)
-	room := &bucket{rate: 1.8 * usual, burst: 20, now: a.now}
-	admit := room.take
-	a.bed.gateway.admit.Store(&admit) // from the outset: the usual traffic does not notice
-	return breakage{end: func(context.Context) error {
-		a.bed.gateway.admit.Store(nil)
-		return nil
-	}}
+	usual := float64(a.load.requests) / a.load.span.Seconds()
+	return breakage{
+		begin: func(context.Context) error {
+			admit := (&bucket{rate: usual / 2, burst: 5, now: a.now}).take
+			a.bed.gateway.admit.Store(&admit)
+			return nil
+		},
+		end: func(context.Context) error {
+			a.bed.gateway.admit.Store(nil)
+			return nil
+		},
+	}
 }
 
 // outage has the gateway itself die, and with it whoever could write a log.

@@ -69,7 +69,7 @@ var incidents = []incident{
 	{"slow", "the avatar service takes its time; nothing fails", 1, nil, &fault{"slow", .2, slowAvatars}},
 	{"flapping", "one instance fails, recovers, and fails again", 1, nil, &fault{"5xx", .3, flappingInstance}},
 	{"crash", "a request kills an instance, until it is started again", 1, nil, &fault{"5xx", .1, crashed}},
-	{"limit", "more comes than the gateway lets through: 503", 2.6, nil, &fault{"5xx", .15, limited}},
+	{"limit", "the gateway has a limit that is too low: 503", 1, nil, &fault{"5xx", .15, limited}},
 	{"outage", "the gateway dies: no log, until it is started again", 1, nil, &fault{"volume", .06, outage}},
 	{"quiet", "nothing breaks", 1, nil, &fault{"", 0, quiet}},
 }

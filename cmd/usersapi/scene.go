@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -20,12 +21,13 @@ type scene struct {
 	mu     sync.Mutex // held by the handlers too
 	now    time.Time  // when the request was sent that is being answered
 	broken bool
+	rng    *rand.Rand // of how long they take
 }
 
 // newScene starts a fleet, and arms it. Nothing is broken yet.
 func newScene(ctx context.Context, cfg Config, lc loadConfig, steps []step) (*scene, *bed, error) {
 	in, _ := findIncident(lc.incident)
-	s := &scene{clients: map[string]bool{}}
+	s := &scene{clients: map[string]bool{}, rng: lc.dice("work")}
 	s.Truth = truth.Truth{Name: in.name, Seed: lc.seed, Stream: in.fault.stream, Periods: []truth.Period{}}
 	b, err := newFleet(ctx, cfg, len(steps), s.handled)
 	if err != nil {
@@ -36,7 +38,7 @@ func newScene(ctx context.Context, cfg Config, lc loadConfig, steps []step) (*sc
 		s.Periods = []truth.Period{{Start: s.Start, End: s.End}}
 	}
 	s.breakage = in.fault.arm(&arming{
-		Truth: &s.Truth, rng: lc.dice("fault"), bed: b, load: lc, surge: in.surge,
+		Truth: &s.Truth, rng: lc.dice("fault"), bed: b, load: lc,
 		now: s.time, people: busiest(steps),
 	})
 	return s, b, nil
@@ -46,10 +48,21 @@ func newScene(ctx context.Context, cfg Config, lc loadConfig, steps []step) (*sc
 func (s *scene) handled(in *instance, pattern string, r *http.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	time.Sleep(s.work())
 	if !s.broken || s.handle == nil {
 		return nil
 	}
 	return s.handle(in, pattern, r)
+}
+
+// work is how long a handler takes besides what it really does: some have to read what
+// is in no cache. Durations are real, and without it so short and alike that whatever
+// else the machine does shows in the log as an incident.
+func (s *scene) work() time.Duration {
+	if s.rng.Float64() > .03 {
+		return 0
+	}
+	return 10*time.Millisecond + time.Duration(s.rng.Int64N(int64(10*time.Millisecond)))
 }
 
 // time is that of the step being taken.
