@@ -101,7 +101,7 @@ func newSide(s *State, o Options) *side {
 
 func newView(t *tally) *view {
 	v := &view{tally: t, routes: map[routeName]*routeStats{}, sum: newRouteStats("", "", kindNone)}
-	kept, _, unrouted := t.routes.decide()
+	kept, _, unrouted, _ := t.routes.decide()
 	other := newRouteStats("", otherName, kindNone)
 	other.merge(t.routes.other, 1)
 	for _, s := range append(kept, unrouted, other) {

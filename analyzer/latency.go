@@ -147,18 +147,6 @@ func (l *latency) merge(m *latency, weight float64) {
 	}
 }
 
-// subtract takes away what is in m, of which all is in l. The extremes stay.
-func (l *latency) subtract(m *latency) {
-	l.zeros -= min(l.zeros, m.zeros)
-	l.count = l.zeros
-	for i := range l.buckets {
-		if j := l.first + i - m.first; j >= 0 && j < len(m.buckets) {
-			l.buckets[i] -= min(l.buckets[i], m.buckets[j])
-		}
-		l.count += l.buckets[i]
-	}
-}
-
 // The buckets that there are: of 1 ns, and of the longest duration.
 var firstBucket, lastBucket = bucketByLog(1), bucketByLog(math.MaxInt64)
 
@@ -232,20 +220,21 @@ func (l *latency) at(rank uint64) time.Duration {
 	}
 }
 
-// without is l less those of m, which are among them. It may have shorter and longer ones than are
-// left by its extremes.
+// without is l less those of m, which are among them, unless the log grew between two readings. It
+// may have shorter and longer ones than are left by its extremes.
 func (l *latency) without(m *latency) latency {
 	rest := *l
 	if m == nil {
 		return rest
 	}
 	rest.buckets = slices.Clone(l.buckets)
-	rest.count -= m.count
-	rest.zeros -= m.zeros
-	for i, n := range m.buckets {
-		if n > 0 {
-			rest.buckets[m.first+i-l.first] -= n
+	rest.zeros -= min(rest.zeros, m.zeros)
+	rest.count = rest.zeros
+	for i := range rest.buckets {
+		if j := l.first + i - m.first; j >= 0 && j < len(m.buckets) {
+			rest.buckets[i] -= min(rest.buckets[i], m.buckets[j])
 		}
+		rest.count += rest.buckets[i]
 	}
 	return rest
 }

@@ -344,7 +344,7 @@ func (w *reviewing) changes(f *finding) Changes {
 			usual.merge(&s.latency, 1)
 		}
 	}
-	usual.subtract(&f.detail.latency)
+	usual = usual.without(&f.detail.latency)
 	c.Latency.Usual, c.Latency.During = usual.report(), f.detail.latency.report()
 	c.Latency.Usual.Max = nil // which of them it was is not known
 	c.Worse, c.Moved = incident.Kitagawa(w.seen.groups(f))
@@ -379,15 +379,6 @@ func (in *ReviewIncident) sentence() string {
 		fmt.Fprintf(&b, "%d of %d requests %s (%s, usually %s).", in.Failures, in.Requests, what, percent(in.Rate), percent(in.BaselineRate))
 	}
 	return b.String()
-}
-
-// percent has two digits that count.
-func percent(f float64) string {
-	digits := 1
-	if f > 0 {
-		digits = max(1-int(math.Floor(math.Log10(f*100))), 0)
-	}
-	return fmt.Sprintf("%.*f %%", min(digits, 4), f*100)
 }
 
 // events are those that people told, by time, with the incident that each is nearest to.

@@ -31,7 +31,7 @@ type tupleCount struct {
 const (
 	maxAttributes = 20
 	maxTuples     = 1 << 15
-	maxValues     = 1 << 16 // of one attribute
+	maxPlaces     = 1 << 16 // of one attribute
 )
 
 // failing counts requests, and those of them that failed.
@@ -82,7 +82,7 @@ func (t *tuples) place(attribute int, raw string) int32 {
 		value = attributes[n].made(raw)
 	}
 	p := t.placeOf(attribute, value)
-	if len(t.values[attribute]) < maxValues {
+	if len(t.values[attribute]) < maxPlaces {
 		t.values[attribute][strings.Clone(raw)] = p
 	}
 	return p
@@ -98,7 +98,7 @@ func (t *tuples) placeOf(attribute int, value string) int32 {
 		return p
 	}
 	n := len(t.counts[attribute])
-	if n >= maxValues {
+	if n >= maxPlaces {
 		return 0
 	}
 	value = strings.Clone(value)
