@@ -137,7 +137,9 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 		n := numbers[r.Index]
 		route := IncidentRoute{Method: Text(x.routes[n].method), Route: x.routes[n].route,
 			Requests: groups[r.Index].Requests, Failures: groups[r.Index].Failures, Excess: r.Excess, Share: r.Share, BaselineRate: r.BaselineRate}
-		route.RateLow, _ = incident.Wilson(route.Failures, route.Requests)
+		if route.RateLow, _ = incident.Wilson(route.Failures, route.Requests); route.RateLow <= route.BaselineRate {
+			continue // it may be chance
+		}
 		span := incident.Span{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
 		if onset, ok := x.onset(f, n, r.BaselineRate); ok {
 			at := []time.Time{unix(onset.Start), unix(onset.StartLow), unix(onset.StartHigh)}
@@ -208,7 +210,10 @@ func (x *detector) onset(f *finding, route uint16, baseline float64) (incident.I
 	if f.detail == nil {
 		return incident.Incident{}, false
 	}
-	all := f.detail.route(route)
+	const before = 60 // seconds for which a route may fail until all do
+	all := slices.DeleteFunc(slices.Clone(f.detail.route(route)), func(b incident.Bin) bool {
+		return b.Second < f.StartLow-before || b.Second >= f.EndHigh
+	})
 	in := f.Incident
 	in.Rate, in.Requests, in.Failures = 0, 0, 0
 	for _, b := range all {
