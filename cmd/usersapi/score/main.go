@@ -6,7 +6,8 @@
 // For each incident and seed, usersapi breaks something on a fleet of real servers
 // under load; of the log that they write, and of nothing else, loganalyze makes a
 // review, which is compared with what the load driver knows (judge.go). All three are
-// built from this module. Each incident takes some ten seconds.
+// built from this module. Each incident takes ten or twenty seconds. Durations are real:
+// what else a busy machine does may show as slow requests.
 package main
 
 import (
