@@ -93,6 +93,11 @@ func TestContract(t *testing.T) {
 		{"timeline.bins.0", "start requests failures classes"},
 		{"timeline.bins.0.classes", "1xx 2xx 3xx 4xx 5xx other"},
 		{"clients", "distinct failing"},
+		{"incidents.0", "id stream start start_low start_high end end_low end_high ongoing began_before requests failures excess rate baseline_rate peak clients clients_only_failed routes suspects evidence"},
+		{"incidents.0.peak", "start rate"},
+		{"incidents.0.routes.0", "method route failures excess share first"},
+		{"incidents.0.suspects.0", "where requests failures rate rate_outside share same_as"},
+		{"incidents.0.evidence.0", "kind file line time status method path request_id trace_id"},
 	} {
 		var at any
 		if err := json.Unmarshal(asJSON(t, r), &at); err != nil {
@@ -258,7 +263,7 @@ func is(v any, name string) bool {
 
 func TestReportsFollowTheSchema(t *testing.T) {
 	root := reportSchema(t)
-	for name, r := range map[string]*analyzer.Report{"critical": critical(), "healthy": healthy(), "garbage": garbage(), "empty": empty()} {
+	for name, r := range map[string]*analyzer.Report{"critical": critical(), "incidents": incidents(), "healthy": healthy(), "garbage": garbage(), "empty": empty()} {
 		var v any
 		if err := json.Unmarshal(asJSON(t, r), &v); err != nil {
 			t.Fatal(err)
@@ -299,7 +304,7 @@ func TestSchemaIsComplete(t *testing.T) {
 		var keys []string
 		for _, f := range reflect.VisibleFields(typ) {
 			key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if key == "-" {
+			if key == "-" || f.Anonymous { // whose own fields are visible, too
 				continue
 			}
 			keys = append(keys, key)

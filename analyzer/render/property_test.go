@@ -88,6 +88,24 @@ func anyBins(t *rapid.T) []analyzer.Bin {
 	return bins
 }
 
+func anyIncident(t *rapid.T, _ string) analyzer.Incident {
+	real := func(label string) float64 { return rapid.Float64().Draw(t, label) }
+	return analyzer.Incident{
+		ID: rapid.Int().Draw(t, "id"), Stream: analyzer.Stream(rapid.SampledFrom([]string{"5xx", "4xx", "slow", "volume", "\x1b"}).Draw(t, "stream")),
+		Start: moment(t, "start"), StartLow: moment(t, "start low"), StartHigh: moment(t, "start high"),
+		End: moment(t, "end"), EndLow: moment(t, "end low"), EndHigh: moment(t, "end high"),
+		Ongoing: rapid.Bool().Draw(t, "ongoing"), BeganBefore: rapid.Bool().Draw(t, "began before"),
+		Requests: number(t, "requests"), Failures: number(t, "failures"), Excess: real("excess"), Rate: real("rate"), BaselineRate: real("baseline"),
+		Routes: several(t, "routes", 3, func(t *rapid.T, _ string) analyzer.IncidentRoute {
+			return analyzer.IncidentRoute{Method: analyzer.Text(text(t, "method")), Route: text(t, "route"), First: rapid.Bool().Draw(t, "first")}
+		}),
+		Suspects: several(t, "suspects", 4, func(t *rapid.T, _ string) analyzer.Suspect {
+			return analyzer.Suspect{Where: map[string]string{text(t, "attribute"): text(t, "value")}, Requests: number(t, "requests"), Share: real("share"), RateOutside: real("outside"),
+				SameAs: []map[string]string{{text(t, "attribute"): text(t, "value")}}}
+		}),
+	}
+}
+
 func anyReport(t *rapid.T) *analyzer.Report {
 	return &analyzer.Report{
 		Inputs: several(t, "inputs", 8, func(t *rapid.T, _ string) analyzer.Input {
@@ -122,6 +140,9 @@ func anyReport(t *rapid.T) *analyzer.Report {
 		Routes:   analyzer.Routes{Order: rapid.SampledFrom(analyzer.Sorts()).Draw(t, "order"), FailingTotal: rapid.Int().Draw(t, "failing total"), Top: several(t, "top", 3, anyRoute), Failing: several(t, "failing", 4, anyRoute), ClientErrors: several(t, "client errors", 7, anyRoute), Other: maybe(t, "other", anyRoute)},
 		Timeline: analyzer.Timeline{IntervalSeconds: rapid.OneOf(rapid.SampledFrom([]int64{0, 1, 60, 7, 86400}), rapid.Int64()).Draw(t, "interval"), Bins: anyBins(t)},
 		Clients:  analyzer.Clients{Distinct: number(t, "distinct"), Failing: number(t, "failing")},
+
+		Incidents:  several(t, "incidents", 10, anyIncident),
+		MicroBurst: several(t, "bursts", 3, anyIncident),
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Width int    // columns of the screen; 0 means 100, and less than 40 means 40
 	Color bool   // whether to colour; colour repeats what is said in words as well
-	Hint  string // the command that shows more, if there is one
+	Hint  string // the command that shows more of the incidents, if there is one
 }
 
 // Renderer is one form in which a report can be printed.

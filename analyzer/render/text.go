@@ -16,16 +16,12 @@ import (
 func Text(w io.Writer, r *analyzer.Report, o Options) error {
 	p := newPage(r, o)
 	for _, section := range []func(*analyzer.Report) error{
-		p.headline, p.counts, p.failing, p.clientErrors, p.top, p.learned, p.timeline, p.facts, p.reading,
+		p.headline, p.counts, p.failing, p.clientErrors, p.top, p.learned, p.timeline, p.incidents, p.facts, p.reading,
 	} {
 		p.gap()
 		if err := section(r); err != nil {
 			return err
 		}
-	}
-	if o.Hint != "" {
-		p.gap()
-		p.keyed("More", Escape(o.Hint))
 	}
 	_, err := w.Write(bytes.TrimLeft(p.buf.Bytes(), "\n"))
 	return err
@@ -45,11 +41,12 @@ type page struct {
 	dated  bool    // whether the clock needs the day with it
 	long   bool    // whether the day needs the year with it
 	zero   float64 // the milliseconds that a duration of 0 was less than; 0 is unknown
+	more   string  // the command that shows more of the incidents
 	routes int     // the width of the first column of the tables of routes, once it is known
 }
 
 func newPage(r *analyzer.Report, o Options) *page {
-	p := &page{palette: palette(o.Color), width: o.Width}
+	p := &page{palette: palette(o.Color), width: o.Width, more: Escape(o.Hint)}
 	if p.width == 0 {
 		p.width = defaultWidth
 	}
@@ -91,13 +88,16 @@ func (p *page) hung(left int, st style, sep string, parts ...string) {
 const keyWidth = len("Requests")
 
 // keyed prints a key and, beside it, parts as they flow.
-func (p *page) keyed(key string, parts ...string) {
-	left := len(indent) + keyWidth + len(indent)
+func (p *page) keyed(key string, parts ...string) { p.beside(keyWidth, heading, key, parts...) }
+
+// beside prints a key in its column and, beside it, parts as they flow.
+func (p *page) beside(keys int, st style, key string, parts ...string) {
+	left := len(indent) + keys + len(indent)
 	for i, s := range flow(p.width-left, " · ", parts...) {
 		if i > 0 {
 			key = ""
 		}
-		p.line(indent + p.paint(heading, key) + strings.Repeat(" ", left-len(indent)-len(key)) + s)
+		p.line(indent + p.paint(st, key) + strings.Repeat(" ", left-len(indent)-width(key)) + s)
 	}
 }
 

@@ -79,6 +79,10 @@ func TestTextGolden(t *testing.T) {
 		{"critical-80", critical(), Options{Width: 80}},
 		{"critical-140", critical(), Options{Width: 140}},
 		{"critical-color", critical(), Options{Color: true, Hint: hint}},
+		{"incidents", incidents(), Options{Hint: hint}},
+		{"incidents-40", incidents(), Options{Width: 40, Hint: hint}},
+		{"incidents-80", incidents(), Options{Width: 80, Hint: hint}},
+		{"incidents-120-color", incidents(), Options{Width: 120, Hint: hint, Color: true}},
 		{"healthy", healthy(), Options{}},
 		{"garbage", garbage(), Options{}},
 		{"garbage-60-color", garbage(), Options{Width: 60, Color: true}},
@@ -159,7 +163,7 @@ func withoutSGR(s string) string {
 
 // Colour adds nothing but itself.
 func TestColorSaysNothingNew(t *testing.T) {
-	for _, r := range []*analyzer.Report{critical(), healthy(), garbage(), unknowns(), huge(), empty()} {
+	for _, r := range []*analyzer.Report{critical(), incidents(), healthy(), garbage(), unknowns(), huge(), empty()} {
 		var mono, color bytes.Buffer
 		if err := errors.Join(Text(&mono, r, Options{}), Text(&color, r, Options{Color: true})); err != nil {
 			t.Fatal(err)
