@@ -16,16 +16,16 @@ type attributeCounts struct {
 	nets  [1 << latelyBits]struct{ ip, network string } // of some clients, by slotOf
 }
 
-// valueCounts counts by the value of one attribute. What has more values than maxValues is counted
+// valueCounts counts by the value of one attribute. What has more values than maxCompared is counted
 // as far as labels can.
 type valueCounts struct{ requests, failures labels }
 
-// maxValues bounds the values told apart of one attribute, and maxAdded the attributes of the
+// maxCompared bounds the values told apart of one attribute, and maxAdded the attributes of the
 // application.
-const maxValues, maxAdded = 256, 64
+const maxCompared, maxAdded = 256, 64
 
 func newValueCounts() valueCounts {
-	return valueCounts{requests: labels{limit: maxValues}, failures: labels{limit: maxValues}}
+	return valueCounts{requests: labels{limit: maxCompared}, failures: labels{limit: maxCompared}}
 }
 
 func newAttributeCounts() *attributeCounts {

@@ -25,7 +25,7 @@ func (c *comparer) conclude(out *Comparison, routes []RouteDelta) {
 	}
 	out.Verdict, out.Reason = ChangeNone, "no failure rate and no duration differs beyond chance by enough to matter"
 	if high := out.Failures.DifferenceHigh; high != nil {
-		out.Reason += fmt.Sprintf("; a rise of failures by up to %s of the requests could hide in so few", percent(*high))
+		out.Reason += fmt.Sprintf("; a rise of failures by up to %s of the requests could hide in so few", asPercent(*high))
 	}
 }
 
@@ -89,15 +89,15 @@ func onRoutes(n int, first *RouteDelta, from string) string {
 }
 
 func (s *ShareChange) from() string {
-	return "from " + percent(s.Base.Share) + " to " + percent(s.Current.Share)
+	return "from " + asPercent(s.Base.Share) + " to " + asPercent(s.Current.Share)
 }
 
 func (q *QuantileChange) from() string {
 	return "from " + millis(q.Base.Value) + " to " + millis(q.Current.Value)
 }
 
-// percent writes a share with two or three digits: 0.03 %, 4.1 %, 26.3 %.
-func percent(f float64) string {
+// asPercent writes a share with two or three digits: 0.03 %, 4.1 %, 26.3 %.
+func asPercent(f float64) string {
 	digits := 1
 	if p := math.Abs(f * 100); p < .995 && p > 0 {
 		digits = max(2, int(1-math.Floor(math.Log10(p))))

@@ -21,6 +21,9 @@ type labels struct {
 	counts []labelCount
 	other  uint64
 	full   bool // labels were given up
+
+	lowest uint64 // no label has less; counts never fall
+	next   int    // none before it has as little
 }
 
 // labelCount is the count of one label, which is n at least and n+more at most. With N the sum of
@@ -61,6 +64,7 @@ func (l *labels) insert(c labelCount) {
 	if len(l.counts) < l.limit {
 		l.places[c.label] = len(l.counts)
 		l.counts = append(l.counts, c)
+		l.lowest, l.next = 0, 0
 		return
 	}
 	i := l.least()
@@ -73,15 +77,21 @@ func (l *labels) insert(c labelCount) {
 	*least = c
 }
 
-// least is the place of the label with the lowest upper bound.
+// least is the place of the label with the lowest upper bound, the first of several. Where every
+// label comes once it is the one behind the last that was found.
 func (l *labels) least() int {
-	least := 0
-	for i := range l.counts {
-		if l.counts[i].most() < l.counts[least].most() {
-			least = i
+	for ; l.next < len(l.counts); l.next++ {
+		if l.counts[l.next].most() == l.lowest {
+			return l.next
 		}
 	}
-	return least
+	l.next, l.lowest = 0, l.counts[0].most()
+	for i := range l.counts {
+		if most := l.counts[i].most(); most < l.lowest {
+			l.next, l.lowest = i, most
+		}
+	}
+	return l.next
 }
 
 // missing is what a label that is not there may have had.
@@ -119,7 +129,7 @@ func (l *labels) merge(m *labels, weight float64) {
 	for _, c := range all[min(len(all), l.limit):] {
 		l.other += c.n
 	}
-	l.counts = all[:min(len(all), l.limit)]
+	l.counts, l.lowest, l.next = all[:min(len(all), l.limit)], 0, 0
 	l.places = make(map[string]int, len(l.counts))
 	for i, c := range l.counts {
 		l.places[c.label] = i

@@ -35,6 +35,28 @@ func TestLabelsMergeLaw(t *testing.T) {
 	})
 }
 
+// The least is found without looking at all, and is the first of the lowest whatever came before.
+func TestLabelsLeast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &labels{limit: rapid.IntRange(1, 6).Draw(t, "limit")}
+		label := rapid.StringOfN(rapid.RuneFrom([]rune("abcd")), 1, 2, -1)
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			if rapid.IntRange(0, 9).Draw(t, "merge") == 0 {
+				l.merge(labelsOf(l.limit, rapid.SliceOf(label).Draw(t, "others")), 1)
+			} else {
+				l.add(label.Draw(t, "label"), rapid.Uint64Range(1, 3).Draw(t, "n"))
+			}
+			if len(l.counts) == 0 {
+				continue
+			}
+			want := slices.MinFunc(l.counts, func(a, b labelCount) int { return int(a.most()) - int(b.most()) })
+			if got := l.least(); l.counts[got] != want {
+				t.Fatalf("%v is the least, not %v", want, l.counts[got])
+			}
+		}
+	})
+}
+
 // Past the limit the total stays, no label has more than it had, and none is missing that had
 // more than its share, however the labels were dealt.
 func TestLabelsAreBounded(t *testing.T) {
