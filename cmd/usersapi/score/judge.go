@@ -83,7 +83,7 @@ func judge(t truth.Truth, r analyzer.Review) score {
 		s.firstRoute = verdictOf(isFirst(*t.FirstRoute, main.Routes))
 	}
 	if t.Where != nil {
-		s.suspect = verdictOf(isTop(t.Where, main.Suspects))
+		s.suspect = verdictOf(isTop(t.Where, &main))
 	}
 	if t.Stream != string(analyzer.StreamVolume) { // no log tells who got no answer
 		s.clients = main.Clients
@@ -97,10 +97,29 @@ func isFirst(want truth.Route, routes []analyzer.IncidentRoute) bool {
 	return i >= 0 && string(routes[i].Method) == want.Method && routes[i].Route == want.Route
 }
 
-// isTop reports whether the first suspect is want, or cannot be told from it.
-func isTop(want map[string]string, suspects []analyzer.Suspect) bool {
-	return len(suspects) > 0 && slices.ContainsFunc(append([]map[string]string{suspects[0].Where}, suspects[0].SameAs...),
-		func(where map[string]string) bool { return maps.Equal(where, want) })
+// isTop reports whether the first suspect of an incident is want, or cannot be told
+// from it. That an incident is on one route is said by its routes, and need not be said
+// by suspects.
+func isTop(want map[string]string, in *analyzer.ReviewIncident) bool {
+	said := map[string]string{}
+	if len(in.Routes) == 1 {
+		said["method"], said["route"] = string(in.Routes[0].Method), in.Routes[0].Route
+	}
+	rest := less(want, said)
+	if len(in.Suspects) == 0 {
+		return len(rest) == 0
+	}
+	top := in.Suspects[0]
+	return slices.ContainsFunc(append([]map[string]string{top.Where}, top.SameAs...), func(where map[string]string) bool {
+		return maps.Equal(less(where, said), rest)
+	})
+}
+
+// less is what of a predicate is not said already.
+func less(where, said map[string]string) map[string]string {
+	rest := maps.Clone(where)
+	maps.DeleteFunc(rest, func(name, value string) bool { return said[name] == value })
+	return rest
 }
 
 // counted is the number of clients beside the true one.

@@ -34,6 +34,12 @@ func routes(first ...string) func(*analyzer.ReviewIncident) {
 	}
 }
 
+func only(route string) func(*analyzer.ReviewIncident) {
+	return func(in *analyzer.ReviewIncident) {
+		in.Routes = []analyzer.IncidentRoute{{Method: "GET", Route: route, First: true}}
+	}
+}
+
 func suspects(s ...analyzer.Suspect) func(*analyzer.ReviewIncident) {
 	return func(in *analyzer.ReviewIncident) { in.Suspects = s }
 }
@@ -44,7 +50,7 @@ func clients(n uint64) func(*analyzer.ReviewIncident) {
 
 func TestJudge(t *testing.T) {
 	bad, other := map[string]string{"instance": "api-2"}, map[string]string{"instance": "api-1"}
-	both := map[string]string{"version": "2", "route": "/a"}
+	both, route := map[string]string{"version": "2", "route": "/a"}, map[string]string{"route": "/a"}
 	at := func(stream string) truth.Truth {
 		return truth.Truth{Name: "x", Seed: 1, Stream: stream, Start: minutes(10), End: minutes(20), Clients: 40}
 	}
@@ -59,6 +65,13 @@ func TestJudge(t *testing.T) {
 		incidents []analyzer.ReviewIncident
 		want      string // found, onset, end, first route, suspect, clients, extra
 	}{
+		{"that it is on one route is said by the routes", asked(route), []analyzer.ReviewIncident{found("5xx", 10, 20, 90, only("/a"))}, "yes +0 +0 yes yes - 0"},
+		{"on one route the suspect need not say so", asked(both), []analyzer.ReviewIncident{found("5xx", 10, 20, 90, only("/a"),
+			suspects(analyzer.Suspect{Where: map[string]string{"version": "2"}}))}, "yes +0 +0 yes yes - 0"},
+		{"on one route there may be more to say", asked(both), []analyzer.ReviewIncident{found("5xx", 10, 20, 90, only("/a"))}, "yes +0 +0 yes no - 0"},
+		{"it is on another route", asked(route), []analyzer.ReviewIncident{found("5xx", 10, 20, 90, only("/b"))}, "yes +0 +0 no no - 0"},
+		{"it is not on the suspect's part of the route alone", asked(route), []analyzer.ReviewIncident{found("5xx", 10, 20, 90, only("/a"),
+			suspects(analyzer.Suspect{Where: bad}))}, "yes +0 +0 yes no - 0"},
 		{"nothing is found", asked(bad), nil, "no - - no no - 0"},
 		{"all of it is", asked(bad), []analyzer.ReviewIncident{found("5xx", 10.5, 19, 90, routes("/a"), suspects(analyzer.Suspect{Where: bad}), clients(38))},
 			"yes +30 -60 yes yes 38 of 40 0"},
