@@ -84,8 +84,8 @@ var levels = [...]float64{3, 10, 30, 100, 300}
 //
 // For each of several rates above the usual one, the two-state path with the highest likelihood is
 // sought, in which a change costs ln(N/α) nats for N requests: Kleinberg's burst automaton ("Bursty
-// and hierarchical structure in streams", 2002) with a cost that keeps false alarms at α. The
-// stretches of all rates are taken by their likelihood ratio. Counts are spread wider than
+// and hierarchical structure in streams", 2002) with a cost that keeps false alarms at α. Of the
+// stretches of all rates those are taken that are the likeliest together. Counts are spread wider than
 // binomially where failures come together: all likelihoods are divided by that dispersion.
 func Find(bins []Bin, o Options) Found {
 	d := newDetector(bins, o)
@@ -107,8 +107,14 @@ func Find(bins []Bin, o Options) Found {
 	}
 	f := Found{BaselineRate: d.base, Dispersion: d.phi}
 	found = d.join(d.stretches())
-	for _, in := range found {
-		in = d.edges(in, found)
+	low := 0
+	for i, in := range found {
+		high := len(d.bins) - 1
+		if i+1 < len(found) {
+			high = d.index(found[i+1].Start) - 1
+		}
+		in = d.edges(in, low, high)
+		low = d.index(in.End)
 		if in.End-in.Start < MinSeconds {
 			f.MicroBursts = append(f.MicroBursts, in)
 		} else {
@@ -116,21 +122,6 @@ func Find(bins []Bin, o Options) Found {
 		}
 	}
 	return f
-}
-
-// Refine places the edges of an incident anew, in the bins about its time: where it was found in
-// wide bins, these may be narrow ones. usual is the rate of failures otherwise. What the incident
-// counts is that between the new edges. It may turn out to be shorter than MinSeconds.
-func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
-	d := newDetector(bins, o)
-	first, last := d.index(in.Start), d.index(in.End)-1
-	if last < first {
-		return in
-	}
-	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
-	out := d.edges(d.stretch(first, last), nil)
-	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
-	return out
 }
 
 func orZero(f float64) float64 {
@@ -277,23 +268,42 @@ func ratio(k, n, p, p0 float64) float64 {
 	return k*math.Log(p/p0) + (n-k)*math.Log((1-p)/(1-p0))
 }
 
-// stretches are the disjoint stretches with the highest likelihoods, by time.
+// stretches are the significant stretches, of those that overlap the likeliest, by time.
 func (d *detector) stretches() []Incident {
 	var all []Incident
 	for _, level := range levels {
 		all = d.path(oddsTimes(d.base, level), all)
 	}
-	slices.SortFunc(all, func(a, b Incident) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
-	})
-	var kept []Incident
-	for _, in := range all {
-		overlaps := func(other Incident) bool { return in.Start < other.End && other.Start < in.End }
-		if d.significant(&in) && !slices.ContainsFunc(kept, overlaps) {
-			kept = append(kept, in)
+	all = slices.DeleteFunc(all, func(in Incident) bool { return !d.significant(&in) })
+	return d.disjoint(all)
+}
+
+// disjoint are those of the stretches that do not overlap and have the highest likelihood together,
+// where each costs what a change does. To take the likeliest one first would make one of two that
+// are an hour apart, as a slight rate from the first to the second is likelier than one of them.
+func (d *detector) disjoint(all []Incident) (kept []Incident) {
+	slices.SortFunc(all, func(a, b Incident) int { return cmp.Or(cmp.Compare(a.End, b.End), cmp.Compare(a.Start, b.Start)) })
+	type choice struct {
+		nats   float64 // of the best among the first
+		before int     // how many of them end before the last begins, if that is taken; -1 if not
+	}
+	best := make([]choice, len(all)+1)
+	for i, in := range all {
+		before, _ := slices.BinarySearchFunc(all[:i], in.Start+1, func(other Incident, t int64) int { return cmp.Compare(other.End, t) })
+		best[i+1] = choice{best[i].nats, -1}
+		if nats := best[before].nats + in.Score - d.cost(); nats > best[i].nats {
+			best[i+1] = choice{nats, before}
 		}
 	}
-	slices.SortFunc(kept, func(a, b Incident) int { return cmp.Compare(a.Start, b.Start) })
+	for i := len(all); i > 0; {
+		if before := best[i].before; before >= 0 {
+			kept = append(kept, all[i-1])
+			i = before
+		} else {
+			i--
+		}
+	}
+	slices.Reverse(kept)
 	return kept
 }
 
@@ -372,98 +382,4 @@ func (d *detector) join(all []Incident) (joined []Incident) {
 func (d *detector) index(second int64) int {
 	i, _ := slices.BinarySearchFunc(d.bins, second, func(b Bin, second int64) int { return cmp.Compare(b.Second, second) })
 	return i
-}
-
-// edges places the start and the end of in anew, each where the likelihood at its own rate is
-// highest, and says within which bounds it is hardly lower. Neighbours bound the search.
-func (d *detector) edges(in Incident, all []Incident) Incident {
-	last := d.index(in.End) - 1
-	low, high := 0, len(d.bins)-1
-	for _, other := range all {
-		if other.End <= in.Start {
-			low = max(low, d.index(other.End))
-		}
-		if other.Start >= in.End {
-			high = min(high, d.index(other.Start)-1)
-		}
-	}
-	gainAt := func(p float64) func(i int) float64 {
-		return func(i int) float64 {
-			return ratio(float64(d.bins[i].Failures), float64(d.bins[i].Requests), p, d.base) / d.phi
-		}
-	}
-	p := clamp(in.Rate, d.floor(), 1-d.floor())
-	start, startLow, startHigh := farthest(last, low, edgeNats, gainAt(p))
-	end, endHigh, endLow := farthest(start, high, edgeNats, gainAt(p))
-	// What grows or fades begins before and ends behind where it is as high as it mostly is.
-	slight := gainAt(min(p, oddsTimes(d.base, minOdds)))
-	quarter := (end - start) / 4
-	from, mostFrom, _ := farthest(start, low, slopeNats, slight)
-	if d.lower(start, start+quarter, end) {
-		from = mostFrom
-	}
-	until, mostUntil, _ := farthest(end, high, slopeNats, slight)
-	if d.lower(end-quarter, end, start) {
-		until = mostUntil
-	}
-	startLow, endHigh = min(startLow, from), max(endHigh, until)
-	out := d.stretch(start, end)
-	// A bin says less of when within it something began, the wider it is.
-	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second+d.width-1
-	if startLow > 0 {
-		out.StartLow = d.bins[startLow-1].Second + 1
-	}
-	out.EndLow, out.EndHigh = d.bins[endLow].Second+1, d.bins[endHigh].Second+d.width
-	if endHigh+1 < len(d.bins) {
-		out.EndHigh = d.bins[endHigh+1].Second + d.width - 1
-	}
-	out.BeganBefore, out.Ongoing = startLow == 0, endHigh == len(d.bins)-1
-	return out
-}
-
-// lower reports whether the rate from bin i to bin j is significantly lower than in the rest of an
-// incident, which ends or begins at the bin other: whether it grows there, or fades.
-func (d *detector) lower(i, j, other int) bool {
-	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
-	k, n := float64(part.Failures), float64(part.Requests)
-	restK, restN := float64(whole.Failures)-k, float64(whole.Requests)-n
-	if restN <= 0 || k/n >= restK/restN {
-		return false
-	}
-	limit := d.floor()
-	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
-	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
-}
-
-// farthest walks from one bin to another and returns the one up to which the sum of the gains is
-// highest, and the last and the first that are within so many nats of it.
-func farthest(from, to int, nats float64, gain func(int) float64) (at, most, least int) {
-	step := 1
-	if to < from {
-		step = -1
-	}
-	sums := make([]float64, 0, step*(to-from)+1)
-	sum, top := 0., math.Inf(-1)
-	for i := from; ; i += step {
-		sum += gain(i)
-		sums = append(sums, sum)
-		if sum > top {
-			at, top = i, sum
-		}
-		if i == to {
-			break
-		}
-	}
-	least, most = at, at
-	for k, sum := range sums {
-		if i := from + step*k; sum >= top-nats {
-			if step*(i-least) < 0 {
-				least = i
-			}
-			if step*(i-most) > 0 {
-				most = i
-			}
-		}
-	}
-	return at, most, least
 }

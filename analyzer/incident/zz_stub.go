@@ -1,4 +1,3 @@
 package incident
 
 func FindVolume(bins []Bin, o Options) []Incident { return nil }
-

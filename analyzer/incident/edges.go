@@ -1,0 +1,104 @@
+package incident
+
+import "math"
+
+// Refine places the edges of an incident anew, in the bins about its time: where it was found in
+// wide bins, these may be narrow ones. usual is the rate of failures otherwise. What the incident
+// counts is that between the new edges. It may turn out to be shorter than MinSeconds.
+func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
+	d := newDetector(bins, o)
+	first, last := d.index(in.Start), d.index(in.End)-1
+	if last < first {
+		return in
+	}
+	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
+	out := d.edges(d.stretch(first, last), 0, len(d.bins)-1)
+	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
+	return out
+}
+
+// edges places the start and the end of in anew, each where the likelihood at its own rate is
+// highest, and says within which bounds it is hardly lower. Neighbours bound the search, to the
+// bins from low to high.
+func (d *detector) edges(in Incident, low, high int) Incident {
+	last := d.index(in.End) - 1
+	gainAt := func(p float64) func(i int) float64 {
+		return func(i int) float64 {
+			return ratio(float64(d.bins[i].Failures), float64(d.bins[i].Requests), p, d.base) / d.phi
+		}
+	}
+	p := clamp(in.Rate, d.floor(), 1-d.floor())
+	start, startLow, startHigh := farthest(last, low, edgeNats, gainAt(p))
+	end, endHigh, endLow := farthest(start, high, edgeNats, gainAt(p))
+	// What grows or fades begins before and ends behind where it is as high as it mostly is.
+	slight := gainAt(min(p, oddsTimes(d.base, minOdds)))
+	quarter := (end - start) / 4
+	from, mostFrom, _ := farthest(start, low, slopeNats, slight)
+	if d.lower(start, start+quarter, end) {
+		from = mostFrom
+	}
+	until, mostUntil, _ := farthest(end, high, slopeNats, slight)
+	if d.lower(end-quarter, end, start) {
+		until = mostUntil
+	}
+	startLow, endHigh = min(startLow, from), max(endHigh, until)
+	out := d.stretch(start, end)
+	// A bin says less of when within it something began, the wider it is.
+	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second+d.width-1
+	if startLow > 0 {
+		out.StartLow = d.bins[startLow-1].Second + 1
+	}
+	out.EndLow, out.EndHigh = d.bins[endLow].Second+1, d.bins[endHigh].Second+d.width
+	if endHigh+1 < len(d.bins) {
+		out.EndHigh = d.bins[endHigh+1].Second + d.width - 1
+	}
+	out.BeganBefore, out.Ongoing = startLow == 0, endHigh == len(d.bins)-1
+	return out
+}
+
+// lower reports whether the rate from bin i to bin j is significantly lower than in the rest of an
+// incident, which ends or begins at the bin other: whether it grows there, or fades.
+func (d *detector) lower(i, j, other int) bool {
+	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
+	k, n := float64(part.Failures), float64(part.Requests)
+	restK, restN := float64(whole.Failures)-k, float64(whole.Requests)-n
+	if restN <= 0 || k/n >= restK/restN {
+		return false
+	}
+	limit := d.floor()
+	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
+	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
+}
+
+// farthest walks from one bin to another and returns the one up to which the sum of the gains is
+// highest, and the last and the first that are within so many nats of it.
+func farthest(from, to int, nats float64, gain func(int) float64) (at, most, least int) {
+	step := 1
+	if to < from {
+		step = -1
+	}
+	sums := make([]float64, 0, step*(to-from)+1)
+	sum, top := 0., math.Inf(-1)
+	for i := from; ; i += step {
+		sum += gain(i)
+		sums = append(sums, sum)
+		if sum > top {
+			at, top = i, sum
+		}
+		if i == to {
+			break
+		}
+	}
+	least, most = at, at
+	for k, sum := range sums {
+		if i := from + step*k; sum >= top-nats {
+			if step*(i-least) < 0 {
+				least = i
+			}
+			if step*(i-most) > 0 {
+				most = i
+			}
+		}
+	}
+	return at, most, least
+}
