@@ -376,7 +376,7 @@ func (in *ReviewIncident) sentence() string {
 	case in.Stream == StreamVolume:
 		fmt.Fprintf(&b, "about %.0f requests came beyond the %.0f that were to be expected.", in.Excess, float64(in.Requests)-in.Excess)
 	default:
-		fmt.Fprintf(&b, "%d of %d requests %s (%s, usually %s).", in.Failures, in.Requests, what, percent(in.Rate), percent(in.BaselineRate))
+		fmt.Fprintf(&b, "%d of %d requests %s (%s, usually %s).", in.Failures, in.Requests, what, asPercent(in.Rate), asPercent(in.BaselineRate))
 	}
 	return b.String()
 }
