@@ -31,7 +31,8 @@ type stream struct {
 	failures func(c *cell, tooSlow bool) uint64
 	timed    bool // requests without a duration do not count
 	routed   bool // nor do those of no route: who scans a server does not have it fail
-	most     float64
+	most     float64 // the highest rate of failures that is taken for usual; 0 is any
+	least    float64 // the lowest rate that is an incident
 }
 
 var streams = []*stream{
@@ -41,7 +42,7 @@ var streams = []*stream{
 			return c.requests
 		}
 		return 0
-	}, timed: true, most: .05},
+	}, timed: true, most: .05, least: .1},
 	{name: Stream4xx, failures: func(c *cell, _ bool) uint64 { return c.clientErrors }, routed: true},
 	{name: StreamVolume, failures: func(*cell, bool) uint64 { return 0 }},
 }
@@ -107,10 +108,11 @@ func (f *finding) overlap(g *finding) float64 {
 	return float64(max(common, 0)) / float64(max(min(f.End-f.Start, g.End-g.Start), 1))
 }
 
-// partOf reports whether f is another side of g: slow, or short of requests, while g fails.
+// partOf reports whether f is another side of g: slow, or short of requests, while g fails. What is
+// much shorter than g is told, too.
 func (f *finding) partOf(g *finding) bool {
 	common := min(f.End, g.End) - max(f.Start, g.Start)
-	return f != g && 2*common >= f.End-f.Start
+	return f != g && 2*common >= f.End-f.Start && 4*common >= g.End-g.Start
 }
 
 // byRoute are the cells of each route, by column.
@@ -122,6 +124,10 @@ func (x *detector) byRoute() map[uint16][]cell {
 	}
 	return all
 }
+
+// noticed is the class of durations, up to 32 ms, above which anybody may notice: what is quicker is
+// not slow, however unusual.
+const noticed speed = 15
 
 // slowAbove is the class of durations above which a route's requests are slow: that of the
 // ninety-ninth percentile of the usual. Usual is the median of some stretches of time, which an
@@ -170,7 +176,7 @@ func (x *detector) slowAbove(route uint16, cells []cell) speed {
 		return unknownSpeed // too few requests to tell
 	}
 	slices.Sort(classes)
-	return classes[(len(classes)-1)/2]
+	return max(classes[(len(classes)-1)/2], noticed)
 }
 
 // isSlow reports whether a speed is slow for a route.
@@ -209,7 +215,7 @@ func (x *detector) find(s *stream, byRoute map[uint16][]cell) (found, short []*f
 	if x.given != nil {
 		baseline = x.given.rates[s.name]
 	}
-	overall := incident.Find(whole, incident.Options{Baseline: baseline, MaxBaseline: s.most, Width: width})
+	overall := incident.Find(whole, incident.Options{Baseline: baseline, MaxBaseline: s.most, MinRate: s.least, Width: width})
 	x.rates[s.name] = overall.BaselineRate
 	everywhere := func(all []incident.Incident) (out []*finding) {
 		for _, in := range all {
@@ -262,7 +268,7 @@ func (x *detector) findByRoute(s *stream, byRoute map[uint16][]cell) (all []*fin
 	})
 	candidates = candidates[:min(len(candidates), maxRouteSeries)]
 	for _, c := range candidates {
-		o := incident.Options{Baseline: math.NaN(), Width: x.cells.width(), Tests: len(candidates)}
+		o := incident.Options{Baseline: math.NaN(), MinRate: s.least, Width: x.cells.width(), Tests: len(candidates)}
 		for _, in := range incident.Find(c.bins, o).Incidents {
 			all = append(all, &finding{Incident: in, stream: s, scope: map[uint16]bool{c.route: true}, width: x.cells.width()})
 		}

@@ -41,6 +41,8 @@ type Options struct {
 	// MaxBaseline is the highest rate that is taken for usual where the bins tell, 0 to 1: what
 	// fails all the time is not well. 0 is no bound.
 	MaxBaseline float64
+	// MinRate is the rate of failures below which nothing is an incident, however unusual, 0 to 1.
+	MinRate float64
 	// Width is the length of a bin in seconds; 0 is 1. Bins do not overlap.
 	Width int64
 	// Tests is in how many series one looks for incidents: the rate of false alarms is for all of
@@ -66,6 +68,7 @@ const (
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
 	rampNats    = 1   // how much likelier it is that an incident grows slowly, to believe it
+	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual
 	blocks      = 60  // of equally many requests, by which the baseline is known
@@ -296,7 +299,7 @@ func (d *detector) stretches() []Incident {
 
 func (d *detector) significant(in *Incident) bool {
 	odds := in.Rate / max(1-in.Rate, d.floor()) / (d.base / (1 - d.base))
-	return in.Score >= d.cost() && in.Failures >= minFailures && odds >= minOdds
+	return in.Score >= d.cost() && in.Failures >= minFailures && in.Rate >= d.options.MinRate && odds >= minOdds
 }
 
 // path appends the stretches in which the likeliest path has the rate p.
@@ -395,11 +398,11 @@ func (d *detector) edges(in Incident, all []Incident) Incident {
 	// What grows or fades begins before and ends behind where it is as high as it mostly is.
 	slight := gainAt(min(p, oddsTimes(d.base, minOdds)))
 	quarter := (end - start) / 4
-	from, mostFrom, _ := farthest(start, low, edgeNats, slight)
+	from, mostFrom, _ := farthest(start, low, slopeNats, slight)
 	if d.lower(start, start+quarter, end) {
 		from = mostFrom
 	}
-	until, mostUntil, _ := farthest(end, high, edgeNats, slight)
+	until, mostUntil, _ := farthest(end, high, slopeNats, slight)
 	if d.lower(end-quarter, end, start) {
 		until = mostUntil
 	}
