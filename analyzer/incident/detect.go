@@ -149,7 +149,6 @@ type detector struct {
 	width    int64
 	base     float64 // p₀
 	phi      float64 // φ
-	from     []int32 // scratch: for each bin, whether each state was come to from the other
 }
 
 func newDetector(bins []Bin, o Options) *detector {
@@ -170,7 +169,6 @@ func newDetector(bins []Bin, o Options) *detector {
 		}
 		d.bins = append(d.bins, b)
 	}
-	d.from = make([]int32, len(d.bins))
 	return d
 }
 
@@ -283,18 +281,7 @@ func (d *detector) stretches() []Incident {
 	for _, level := range levels {
 		all = d.path(oddsTimes(d.base, level), all)
 	}
-	slices.SortFunc(all, func(a, b Incident) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
-	})
-	var kept []Incident
-	for _, in := range all {
-		overlaps := func(other Incident) bool { return in.Start < other.End && other.Start < in.End }
-		if d.significant(&in) && !slices.ContainsFunc(kept, overlaps) {
-			kept = append(kept, in)
-		}
-	}
-	slices.SortFunc(kept, func(a, b Incident) int { return cmp.Compare(a.Start, b.Start) })
-	return kept
+	return disjoint(all, d.significant)
 }
 
 func (d *detector) significant(in *Incident) bool {
@@ -304,37 +291,13 @@ func (d *detector) significant(in *Incident) bool {
 
 // path appends the stretches in which the likeliest path has the rate p.
 func (d *detector) path(p float64, all []Incident) []Incident {
-	cost := d.cost()
 	ok, bad := math.Log((1-p)/(1-d.base))/d.phi, math.Log(p/d.base)/d.phi
-	const fromOther0, fromOther1 = 1, 2
-	usual, high := 0., -cost
-	for i, b := range d.bins {
-		d.from[i] = 0
-		if high-cost > usual {
-			d.from[i] |= fromOther0
-		}
-		if usual-cost > high {
-			d.from[i] |= fromOther1
-		}
-		next := max(high, usual-cost) + float64(b.Failures)*bad + float64(b.Requests-b.Failures)*ok
-		usual, high = max(usual, high-cost), next
+	gain := func(i int) float64 {
+		b := &d.bins[i]
+		return float64(b.Failures)*bad + float64(b.Requests-b.Failures)*ok
 	}
-	in := high > usual
-	last := len(d.bins) - 1
-	for i := len(d.bins) - 1; i >= 0; i-- {
-		was := in
-		if in {
-			in = d.from[i]&fromOther1 == 0
-		} else {
-			in = d.from[i]&fromOther0 != 0
-		}
-		switch {
-		case was && (!in || i == 0):
-			all = append(all, d.stretch(i, last))
-			last = i - 1
-		case !was:
-			last = i - 1
-		}
+	for _, r := range likeliest(len(d.bins), d.cost(), gain) {
+		all = append(all, d.stretch(r.first, r.last))
 	}
 	return all
 }
@@ -433,37 +396,4 @@ func (d *detector) lower(i, j, other int) bool {
 	limit := d.floor()
 	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
 	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
-}
-
-// farthest walks from one bin to another and returns the one up to which the sum of the gains is
-// highest, and the last and the first that are within so many nats of it.
-func farthest(from, to int, nats float64, gain func(int) float64) (at, most, least int) {
-	step := 1
-	if to < from {
-		step = -1
-	}
-	sums := make([]float64, 0, step*(to-from)+1)
-	sum, top := 0., math.Inf(-1)
-	for i := from; ; i += step {
-		sum += gain(i)
-		sums = append(sums, sum)
-		if sum > top {
-			at, top = i, sum
-		}
-		if i == to {
-			break
-		}
-	}
-	least, most = at, at
-	for k, sum := range sums {
-		if i := from + step*k; sum >= top-nats {
-			if step*(i-least) < 0 {
-				least = i
-			}
-			if step*(i-most) > 0 {
-				most = i
-			}
-		}
-	}
-	return at, most, least
 }

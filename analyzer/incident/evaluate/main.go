@@ -41,6 +41,8 @@ func main() {
 		fmt.Printf("%s: %d found, onset error %.0f s, its interval %.0f s wide, within %.3f, end within %.3f\n", shape, t.found, t.onset(), t.width(), t.share(t.startWithin), t.share(t.endWithin))
 	}
 	fmt.Printf("false alarms in %d quiet half-days: %d\n", r.quietDays, r.alarms)
+	volume := JudgeVolume(*seed, *each)
+	volume.print()
 }
 
 // Result is what Judge found.
