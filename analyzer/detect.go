@@ -29,8 +29,8 @@ type stream struct {
 	// failures are those of a cell, as the stream has them. tooSlow tells whether the durations
 	// of the cell are on the slow side of its route.
 	failures func(c *cell, tooSlow bool) uint64
-	timed    bool // requests without a duration do not count
-	routed   bool // nor do those of no route: who scans a server does not have it fail
+	timed    bool    // requests without a duration do not count
+	routed   bool    // nor do those of no route: who scans a server does not have it fail
 	most     float64 // the highest rate of failures that is taken for usual; 0 is any
 	least    float64 // the lowest rate that is an incident
 }

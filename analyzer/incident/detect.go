@@ -140,7 +140,6 @@ type detector struct {
 	width    int64
 	base     float64 // p₀
 	phi      float64 // φ
-	from     []int32 // scratch: for each bin, whether each state was come to from the other
 }
 
 func newDetector(bins []Bin, o Options) *detector {
@@ -161,7 +160,6 @@ func newDetector(bins []Bin, o Options) *detector {
 		}
 		d.bins = append(d.bins, b)
 	}
-	d.from = make([]int32, len(d.bins))
 	return d
 }
 
@@ -314,37 +312,13 @@ func (d *detector) significant(in *Incident) bool {
 
 // path appends the stretches in which the likeliest path has the rate p.
 func (d *detector) path(p float64, all []Incident) []Incident {
-	cost := d.cost()
 	ok, bad := math.Log((1-p)/(1-d.base))/d.phi, math.Log(p/d.base)/d.phi
-	const fromOther0, fromOther1 = 1, 2
-	usual, high := 0., -cost
-	for i, b := range d.bins {
-		d.from[i] = 0
-		if high-cost > usual {
-			d.from[i] |= fromOther0
-		}
-		if usual-cost > high {
-			d.from[i] |= fromOther1
-		}
-		next := max(high, usual-cost) + float64(b.Failures)*bad + float64(b.Requests-b.Failures)*ok
-		usual, high = max(usual, high-cost), next
+	gain := func(i int) float64 {
+		b := &d.bins[i]
+		return float64(b.Failures)*bad + float64(b.Requests-b.Failures)*ok
 	}
-	in := high > usual
-	last := len(d.bins) - 1
-	for i := len(d.bins) - 1; i >= 0; i-- {
-		was := in
-		if in {
-			in = d.from[i]&fromOther1 == 0
-		} else {
-			in = d.from[i]&fromOther0 != 0
-		}
-		switch {
-		case was && (!in || i == 0):
-			all = append(all, d.stretch(i, last))
-			last = i - 1
-		case !was:
-			last = i - 1
-		}
+	for _, r := range likeliest(len(d.bins), d.cost(), gain) {
+		all = append(all, d.stretch(r.first, r.last))
 	}
 	return all
 }

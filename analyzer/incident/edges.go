@@ -69,36 +69,3 @@ func (d *detector) lower(i, j, other int) bool {
 	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
 	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
 }
-
-// farthest walks from one bin to another and returns the one up to which the sum of the gains is
-// highest, and the last and the first that are within so many nats of it.
-func farthest(from, to int, nats float64, gain func(int) float64) (at, most, least int) {
-	step := 1
-	if to < from {
-		step = -1
-	}
-	sums := make([]float64, 0, step*(to-from)+1)
-	sum, top := 0., math.Inf(-1)
-	for i := from; ; i += step {
-		sum += gain(i)
-		sums = append(sums, sum)
-		if sum > top {
-			at, top = i, sum
-		}
-		if i == to {
-			break
-		}
-	}
-	least, most = at, at
-	for k, sum := range sums {
-		if i := from + step*k; sum >= top-nats {
-			if step*(i-least) < 0 {
-				least = i
-			}
-			if step*(i-most) > 0 {
-				most = i
-			}
-		}
-	}
-	return at, most, least
-}

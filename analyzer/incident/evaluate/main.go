@@ -27,6 +27,8 @@ func main() {
 	causes := flag.Int("causes", 56, "causes")
 	flag.Parse()
 	write(os.Stdout, judgeDays(*seed, []float64{.2, 2, 20}, *each, *quiet), judgeCauses(*seed-1, *causes))
+	volume := JudgeVolume(*seed, *each)
+	volume.print()
 }
 
 // write prints the tables.

@@ -1,3 +1,0 @@
-package incident
-
-func FindVolume(bins []Bin, o Options) []Incident { return nil }
