@@ -1,7 +1,5 @@
 package incident
 
-import "math"
-
 // Refine places the edges of an incident anew, in the bins about its time: where it was found in
 // wide bins, these may be narrow ones. usual is the rate of failures otherwise. What the incident
 // counts is that between the new edges. It may turn out to be shorter than MinSeconds.
