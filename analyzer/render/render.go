@@ -18,9 +18,12 @@ import (
 // Options say how a report is printed. The zero value prints 100 columns without
 // colour. Only Text looks at them.
 type Options struct {
-	Width int    // columns of the screen; 0 means 100, and less than 40 means 40
-	Color bool   // whether to colour; colour repeats what is said in words as well
-	Hint  string // the command that shows more, if there is one
+	Width int  // columns of the screen; 0 means 100, and less than 40 means 40
+	Color bool // whether to colour; colour repeats what is said in words as well
+
+	// Review are the words of the command that reviews the incidents, which are quoted for a
+	// shell; none where there is none, as for what was read from a pipe or from saved states.
+	Review []string
 }
 
 // Renderer is one form in which a report can be printed.

@@ -119,8 +119,8 @@ func critical() *analyzer.Report {
 			ClientErrors: []analyzer.Route{login, get}, Top: []analyzer.Route{get, list, pay}},
 		Timeline:   analyzer.Timeline{IntervalSeconds: 60, Bins: bins()},
 		Clients:    analyzer.Clients{Distinct: 1204, Failing: 233},
-		Incidents:  []analyzer.Incident{},
-		MicroBurst: []analyzer.Incident{},
+		Incidents:  incidentsOfTheDay(),
+		MicroBurst: []analyzer.Incident{{ID: 1, Stream: analyzer.Stream5xx, Start: *at("14:12:03"), StartLow: *at("14:12:03"), StartHigh: *at("14:12:03"), End: *at("14:12:15"), EndLow: *at("14:12:15"), EndHigh: *at("14:12:15"), Requests: 24, Failures: 9, Excess: 8.9, Rate: 9.0 / 24}},
 	}
 }
 

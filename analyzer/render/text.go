@@ -16,16 +16,12 @@ import (
 func Text(w io.Writer, r *analyzer.Report, o Options) error {
 	p := newPage(r, o)
 	for _, section := range []func(*analyzer.Report) error{
-		p.headline, p.counts, p.failing, p.clientErrors, p.top, p.learned, p.timeline, p.facts, p.reading,
+		p.headline, p.counts, p.failing, p.clientErrors, p.top, p.learned, p.timeline, p.incidents, p.facts, p.reading,
 	} {
 		p.gap()
 		if err := section(r); err != nil {
 			return err
 		}
-	}
-	if o.Hint != "" {
-		p.gap()
-		p.keyed("More", Escape(o.Hint))
 	}
 	_, err := w.Write(bytes.TrimLeft(p.buf.Bytes(), "\n"))
 	return err
@@ -41,6 +37,7 @@ const (
 type page struct {
 	palette
 	buf    bytes.Buffer
+	review []string // as Options have it
 	width  int
 	dated  bool    // whether the clock needs the day with it
 	long   bool    // whether the day needs the year with it
@@ -49,7 +46,7 @@ type page struct {
 }
 
 func newPage(r *analyzer.Report, o Options) *page {
-	p := &page{palette: palette(o.Color), width: o.Width}
+	p := &page{palette: palette(o.Color), review: o.Review, width: o.Width}
 	if p.width == 0 {
 		p.width = defaultWidth
 	}

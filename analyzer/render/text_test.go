@@ -67,18 +67,18 @@ func TestZeroOfACoarseClock(t *testing.T) {
 }
 
 func TestTextGolden(t *testing.T) {
-	const hint = "loganalyze review access.log"
+	hint := []string{"loganalyze", "review", "access.log"}
 	for _, tt := range []struct {
 		name   string
 		report *analyzer.Report
 		o      Options
 	}{
-		{"critical", critical(), Options{Hint: hint}},
-		{"critical-40", critical(), Options{Width: 40, Hint: hint}},
-		{"critical-60", critical(), Options{Width: 60}},
+		{"critical", critical(), Options{Review: hint}},
+		{"critical-40", critical(), Options{Width: 40, Review: hint}},
+		{"critical-60", critical(), Options{Width: 60, Review: []string{"loganalyze", "review", "--since", "20 Nov", "logs/api 1.log", "logs/api-2.log"}}},
 		{"critical-80", critical(), Options{Width: 80}},
 		{"critical-140", critical(), Options{Width: 140}},
-		{"critical-color", critical(), Options{Color: true, Hint: hint}},
+		{"critical-color", critical(), Options{Color: true, Review: hint}},
 		{"healthy", healthy(), Options{}},
 		{"garbage", garbage(), Options{}},
 		{"garbage-60-color", garbage(), Options{Width: 60, Color: true}},
