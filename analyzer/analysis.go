@@ -34,6 +34,8 @@ type Analysis struct {
 	learning *learning
 	strata   []*tally // by rate; the first is that of unsampled records
 	dropped  uint64
+
+	byAttribute bool // requests are counted by what they share, too
 }
 
 // maxStrata bounds how many sample rates are told apart. Past it a record counts at the
@@ -53,7 +55,10 @@ type tally struct {
 	routes   routes
 	outcomes outcomes
 	timeline timeline
+	series   series
 	clients  clients
+
+	attributes *attributeCounts // nil where nobody asked for it
 
 	population population
 }
@@ -82,7 +87,26 @@ func (p *population) merge(q population, weight float64) {
 }
 
 func newTally(rate float64, l *learning) *tally {
-	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), clients: newClients()}
+	return &tally{rate: rate, routes: newRoutes(l), outcomes: newOutcomes(), timeline: newTimeline(), series: newSeries(), clients: newClients()}
+}
+
+// newTally makes a tally that counts all that a does.
+func (a *Analysis) newTally(rate float64) *tally {
+	t := newTally(rate, a.learning)
+	if len(a.strata) > 0 {
+		t.series.off = a.strata[0].series.off
+	}
+	if a.byAttribute {
+		t.attributes = newAttributeCounts()
+		t.routes.setApart()
+	}
+	return t
+}
+
+// countMore has an Analysis of nothing count what only a comparison needs. States do not hold it.
+func (a *Analysis) countMore() {
+	a.byAttribute = true
+	a.strata[0] = a.newTally(1)
 }
 
 // minRate is the lowest sample rate that is believed. A lower one is a mistake, by which
@@ -98,8 +122,11 @@ const (
 
 func believed(t time.Time) bool { return t.Unix() >= minSecond && t.Unix() <= maxSecond }
 
-// Add counts a record. It copies what it keeps.
-func (a *Analysis) Add(r *accesslog.Record, at Position) {
+// Add counts a record, whose time is that of its completion. It copies what it keeps.
+func (a *Analysis) Add(r *accesslog.Record, at Position) { a.add(r, at, r.Start()) }
+
+// add counts a record of a request that began at a time.
+func (a *Analysis) add(r *accesslog.Record, at Position, began time.Time) {
 	if !r.Time.IsZero() && !believed(r.Time) {
 		undated := *r
 		undated.Time = time.Time{}
@@ -115,9 +142,13 @@ func (a *Analysis) Add(r *accesslog.Record, at Position) {
 	}
 	t.population.add(r)
 	a.makeRoom(t)
-	t.routes.add(r, at)
+	route := t.routes.add(r, at)
 	t.timeline.add(r)
+	t.series.add(r, began, route)
 	t.clients.add(r)
+	if t.attributes != nil {
+		t.attributes.add(r)
+	}
 }
 
 // exclude takes notice of a record that a filter left out: for its status alone, or not.
@@ -160,7 +191,7 @@ func (a *Analysis) stratum(rate float64) *tally {
 		return a.strata[i]
 	}
 	if len(a.strata) < maxStrata {
-		t := newTally(rate, a.learning)
+		t := a.newTally(rate)
 		a.strata = slices.Insert(a.strata, i, t)
 		return t
 	}
@@ -187,11 +218,18 @@ func (a *Analysis) Merge(b *Analysis) {
 // merge adds u to t, each record counted weight times.
 func (t *tally) merge(u *tally, weight float64) {
 	t.population.merge(u.population, weight)
-	t.routes.merge(&u.routes, weight)
+	become := t.routes.merge(&u.routes, weight)
+	t.series.merge(&u.series, weight, become.of)
 	t.outcomes.merge(&u.outcomes, weight)
 	t.timeline.merge(&u.timeline, weight)
 	t.clients.merge(&u.clients)
+	if t.attributes != nil && u.attributes != nil {
+		t.attributes.merge(u.attributes, weight)
+	}
 }
+
+// refold gives what was counted by leaves to the routes by which they were folded.
+func (t *tally) refold() { t.series.renumber(t.routes.refold().of) }
 
 func (a *Analysis) append(w *writer) {
 	a.lines.append(w)
@@ -235,9 +273,10 @@ func (t *tally) append(w *writer) {
 	w.uint(t.population.requests)
 	w.uint(t.population.failures)
 	w.uint(t.population.unknown)
-	t.routes.append(w)
+	become := t.routes.append(w)
 	t.outcomes.append(w)
 	t.timeline.append(w)
+	t.series.append(w, become.of)
 	t.clients.append(w)
 }
 
@@ -246,6 +285,7 @@ func (t *tally) parse(r *reader) {
 	t.routes.parse(r)
 	t.outcomes.parse(r)
 	t.timeline.parse(r)
+	t.series.parse(r, firstNumber+len(t.routes.byKey))
 	t.clients.parse(r)
 }
 
@@ -264,9 +304,14 @@ func (a *Analysis) total() (t *tally, sampled bool) {
 	if len(a.strata) == 1 {
 		return a.strata[0], false
 	}
-	t = newTally(1, a.learning)
+	return a.weighed(func(rate float64) float64 { return 1 / rate }), true
+}
+
+// weighed is everything that was counted, with each record weighted by its sample rate.
+func (a *Analysis) weighed(weight func(rate float64) float64) *tally {
+	t := a.newTally(1)
 	for _, s := range a.strata {
-		t.merge(s, 1/s.rate)
+		t.merge(s, weight(s.rate))
 	}
-	return t, true
+	return t
 }

@@ -133,7 +133,7 @@ func TestMergeLawBeyondTheBounds(t *testing.T) {
 	whole := addAll(NewAnalysis(), all).Report(nil, Options{Top: -1})
 	exact := func(r *Report) string {
 		c := *r
-		c.Routes = Routes{}
+		c.Routes, c.Incidents, c.MicroBurst = Routes{}, nil, nil // the series of routes without room are given up
 		return toJSON(t, &c)
 	}
 	for _, parts := range []int{2, 3, 7} {
@@ -439,8 +439,9 @@ func TestAddDoesNotAllocate(t *testing.T) {
 			a.Add(&records[i], onLine("log", uint64(i)))
 		}
 	}
-	add()
-	add() // a second time: the last failure gets its buffers with the second one
+	for range 200 { // until nothing grows any more, the cells of the series least of all
+		add()
+	}
 	if n := testing.AllocsPerRun(10, add); n != 0 {
 		t.Errorf("adding %d records allocates %v times", len(records), n)
 	}

@@ -2,27 +2,39 @@ package analyzer
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
 
-// attributes is the table of what requests may share. A value that is "" is unknown. None of them
-// tells how a request went. What the application added to its log comes besides, by its own
-// names.
-var attributes = []struct {
-	name  string
-	value func(r *accesslog.Record) string
-}{
-	{"method", func(r *accesslog.Record) string { return r.Method }},
-	{"host", func(r *accesslog.Record) string { return r.Host }},
-	{"client_ip", func(r *accesslog.Record) string { return r.ClientIP }},
-	{"client_net", func(r *accesslog.Record) string { return network(r.ClientIP) }},
-	{"user_agent", func(r *accesslog.Record) string { return agentFamily(r.UserAgent) }},
-	{"proto", func(r *accesslog.Record) string { return r.Proto }},
-	{"request_bytes", func(r *accesslog.Record) string { return sizeClass(r.RequestBytes) }},
-	{"referer", func(r *accesslog.Record) string { return hostOf(r.Referer) }},
+// attribute is something that requests may share.
+type attribute struct {
+	name string
+	raw  func(r *accesslog.Record) string // what the record has
+	of   func(raw string) string          // what it is made of that; nil is the same
+}
+
+// attributes is the table of them. A value that is "" is unknown. None of them tells how a request
+// went. What the application added to its log comes besides, by its own names.
+var attributes = []attribute{
+	{name: "method", raw: func(r *accesslog.Record) string { return r.Method }},
+	{name: "host", raw: func(r *accesslog.Record) string { return r.Host }},
+	{name: "client_ip", raw: func(r *accesslog.Record) string { return r.ClientIP }},
+	{name: "client_net", raw: func(r *accesslog.Record) string { return r.ClientIP }, of: network},
+	{name: "user_agent", raw: func(r *accesslog.Record) string { return r.UserAgent }, of: agentFamily},
+	{name: "proto", raw: func(r *accesslog.Record) string { return r.Proto }},
+	{name: "request_bytes", raw: func(r *accesslog.Record) string { return sizeClass(r.RequestBytes) }},
+	{name: "referer", raw: func(r *accesslog.Record) string { return r.Referer }, of: hostOf},
+}
+
+// value is that of a request.
+func (a *attribute) value(r *accesslog.Record) string { return a.made(a.raw(r)) }
+
+func (a *attribute) made(raw string) string {
+	if a.of == nil || raw == "" {
+		return raw
+	}
+	return a.of(raw)
 }
 
 // network is the /24 of an IPv4 address, and the /48 of an IPv6 one.
@@ -57,16 +69,19 @@ func agentFamily(agent string) string {
 	return agent[:end]
 }
 
+// sizeClasses are the powers of ten of bytes.
+var sizeClasses = []string{"<1", "<10", "<100", "<1000", "<10000", "<100000", "<1000000", "<10000000", "<100000000", "<1000000000"}
+
 // sizeClass is the power of ten that a number of bytes is below.
 func sizeClass(n accesslog.Opt[int64]) string {
 	if !n.Known || n.Value < 0 {
 		return ""
 	}
-	class := int64(1)
-	for class <= n.Value && class < 1e18 {
-		class *= 10
+	class := 0
+	for v := n.Value; v > 0 && class < len(sizeClasses)-1; v /= 10 {
+		class++
 	}
-	return "<" + strconv.FormatInt(class, 10)
+	return sizeClasses[class]
 }
 
 // hostOf is the host in a URL.

@@ -12,18 +12,25 @@ import (
 
 // Gate is a condition on a report, such as "5xx_rate > 1%", under which a check fails.
 type Gate struct {
+	condition
+	value func(*Report) (float64, bool)
+}
+
+// condition is what was written, understood.
+type condition struct {
 	text   string
-	metric gateMetric
+	metric string
+	unit   gateUnit
 	over   func(value, limit float64) bool
 	limit  float64
 }
 
-// gateMetric is a number of the report that a gate can watch.
-type gateMetric struct {
+// gateMetric is a number of a report, or a comparison, that a gate can watch.
+type gateMetric[T any] struct {
 	name string
 	unit gateUnit
 	// value is the number, and false where the report does not know it.
-	value func(*Report) (float64, bool)
+	value func(*T) (float64, bool)
 }
 
 type gateUnit int
@@ -48,7 +55,7 @@ func quantile(of func(*Latency) *float64) func(*Report) (float64, bool) {
 
 // gateMetrics is the table of what a gate can watch. The classes stand in the order of the
 // report: 1xx to 5xx.
-var gateMetrics = []gateMetric{
+var gateMetrics = []gateMetric[Report]{
 	{"5xx_rate", gateShare, classRate(4)},
 	{"4xx_rate", gateShare, classRate(3)},
 	{"failure_rate", gateShare, func(r *Report) (float64, bool) { return share(r.Failures, r.Requests), r.Requests > 0 && r.tells() }},
@@ -66,9 +73,10 @@ var gateMetrics = []gateMetric{
 }
 
 // GateMetrics returns the names that a gate can watch.
-func GateMetrics() []string {
-	var names []string
-	for _, m := range gateMetrics {
+func GateMetrics() []string { return metricNames(gateMetrics) }
+
+func metricNames[T any](metrics []gateMetric[T]) (names []string) {
+	for _, m := range metrics {
 		names = append(names, m.name)
 	}
 	return names
@@ -86,24 +94,31 @@ var gateOps = map[string]func(value, limit float64) bool{
 // ParseGate reads a gate: a metric of GateMetrics, one of > >= < <=, and a limit (a
 // number, a percentage such as 1%, or a duration such as 500ms).
 func ParseGate(s string) (Gate, error) {
+	c, metric, err := parseCondition(s, gateMetrics)
+	if err != nil {
+		return Gate{}, err
+	}
+	return Gate{c, metric.value}, nil
+}
+
+func parseCondition[T any](s string, metrics []gateMetric[T]) (c condition, metric gateMetric[T], err error) {
 	parts := gateSyntax.FindStringSubmatch(s)
 	if parts == nil {
-		return Gate{}, fmt.Errorf("%q is no condition; write one like '5xx_rate > 1%%', with >, >=, < or <=", s)
+		return c, metric, fmt.Errorf("%q is no condition; write one like '%s > 1%%', with >, >=, < or <=", s, metrics[0].name)
 	}
-	g := Gate{text: strings.TrimSpace(s), over: gateOps[parts[2]]}
-	for _, m := range gateMetrics {
+	for _, m := range metrics {
 		if m.name == parts[1] {
-			g.metric = m
+			metric = m
 		}
 	}
-	if g.metric.value == nil {
-		return Gate{}, fmt.Errorf("%q is nothing that can be watched; it can be %s", parts[1], strings.Join(GateMetrics(), ", "))
+	if metric.value == nil {
+		return c, metric, fmt.Errorf("%q is nothing that can be watched; it can be %s", parts[1], strings.Join(metricNames(metrics), ", "))
 	}
-	var err error
-	if g.limit, err = parseLimit(strings.ReplaceAll(parts[3], " ", ""), g.metric.unit); err != nil {
-		return Gate{}, fmt.Errorf("%q is no limit for %s: %w", parts[3], parts[1], err)
+	c = condition{text: strings.TrimSpace(s), metric: metric.name, unit: metric.unit, over: gateOps[parts[2]]}
+	if c.limit, err = parseLimit(strings.ReplaceAll(parts[3], " ", ""), c.unit); err != nil {
+		return c, metric, fmt.Errorf("%q is no limit for %s: %w", parts[3], parts[1], err)
 	}
-	return g, nil
+	return c, metric, nil
 }
 
 func parseLimit(s string, unit gateUnit) (float64, error) {
@@ -133,22 +148,27 @@ func parseLimit(s string, unit gateUnit) (float64, error) {
 
 // WatchesShare reports whether the gate watches a share of the requests, which says nothing
 // of requests that were chosen by status.
-func (g Gate) WatchesShare() bool { return g.metric.unit == gateShare }
+func (g Gate) WatchesShare() bool { return g.unit == gateShare }
 
 // Check holds the gate against the report: whether it trips, and why in words. It is an
 // error if the report does not know what the gate watches, such as the rate of no requests,
 // so that a gate which checks nothing does not pass for one that holds.
 func (g Gate) Check(r *Report) (tripped bool, why string, err error) {
-	value, known := g.metric.value(r)
+	value, known := g.value(r)
 	if !known {
-		return false, "", fmt.Errorf("%s: the report does not know %s", g.text, g.metric.name)
+		return false, "", fmt.Errorf("%s: the report does not know %s", g.text, g.metric)
 	}
+	return g.over(value, g.limit), fmt.Sprintf("%s: it is %s", g.text, g.unit.write(value)), nil
+}
+
+// write writes a value as limits are written.
+func (u gateUnit) write(value float64) string {
 	text := strconv.FormatFloat(value, 'g', 6, 64)
-	switch g.metric.unit {
+	switch u {
 	case gateShare:
 		text = strconv.FormatFloat(value*100, 'g', 8, 64) + "%"
 	case gateMillis:
 		text += "ms"
 	}
-	return g.over(value, g.limit), fmt.Sprintf("%s: it is %s", g.text, text), nil
+	return text
 }

@@ -203,31 +203,80 @@ func (l *latency) parse(r *reader) {
 // quantile is the duration that a share q of all durations does not exceed, within 1 %: by
 // the nearest rank, so that among few requests the slow one is not passed over.
 func (l *latency) quantile(q float64) time.Duration {
-	rank := uint64(max(math.Ceil(q*float64(l.count))-1, 0))
+	return l.at(uint64(max(math.Ceil(q*float64(l.count))-1, 0)))
+}
+
+// at is the duration that has rank shorter ones, within 1 %.
+func (l *latency) at(rank uint64) time.Duration {
+	switch bucket := l.bucketAt(rank); bucket {
+	case bucketOfZero:
+		return 0
+	case math.MaxInt:
+		return l.max
+	default:
+		low := math.Exp(float64(bucket) * logGamma)
+		d := time.Duration(math.Round(low * 2 * gamma / (1 + gamma) * float64(time.Millisecond)))
+		return min(max(d, l.min), l.max)
+	}
+}
+
+// without is l less those of m, which are among them, unless the log grew between two readings. It
+// may have shorter and longer ones than are left by its extremes.
+func (l *latency) without(m *latency) latency {
+	rest := *l
+	if m == nil {
+		return rest
+	}
+	rest.buckets = slices.Clone(l.buckets)
+	rest.zeros -= min(rest.zeros, m.zeros)
+	rest.count = rest.zeros
+	for i := range rest.buckets {
+		if j := l.first + i - m.first; j >= 0 && j < len(m.buckets) {
+			rest.buckets[i] -= min(rest.buckets[i], m.buckets[j])
+		}
+		rest.count += rest.buckets[i]
+	}
+	return rest
+}
+
+// bucketOfZero is before all others, where a duration of 0 would be.
+const bucketOfZero = math.MinInt
+
+// bucketAt is the bucket of the duration that has rank shorter ones; behind all where none has.
+func (l *latency) bucketAt(rank uint64) int {
 	seen := l.zeros
 	if rank < seen {
-		return 0
+		return bucketOfZero
 	}
 	for i, n := range l.buckets {
 		if seen += n; rank < seen {
-			low := math.Exp(float64(l.first+i) * logGamma)
-			d := time.Duration(math.Round(low * 2 * gamma / (1 + gamma) * float64(time.Millisecond)))
-			return min(max(d, l.min), l.max)
+			return l.first + i
 		}
 	}
-	return l.max
+	return math.MaxInt
+}
+
+// longer is how many durations are in later buckets.
+func (l *latency) longer(bucket int) (n uint64) {
+	for i, m := range l.buckets {
+		if l.first+i > bucket {
+			n += m
+		}
+	}
+	return n
 }
 
 func (l *latency) report() Latency {
 	if l.count == 0 {
 		return Latency{}
 	}
-	ms := func(d time.Duration) *float64 {
-		// Rounding to the microsecond would cost the short ones the 1 %.
-		f := float64(d) / float64(time.Millisecond)
-		return &f
-	}
 	return Latency{P50: ms(l.quantile(.5)), P90: ms(l.quantile(.9)), P95: ms(l.quantile(.95)), P99: ms(l.quantile(.99)), Max: ms(l.max), ZeroBelow: float64(l.tick()) / float64(time.Millisecond)}
+}
+
+// ms is a duration in milliseconds. Rounding to the microsecond would cost the short ones the 1 %.
+func ms(d time.Duration) *float64 {
+	f := float64(d) / float64(time.Millisecond)
+	return &f
 }
 
 // tick is the unit that the clock seems to count in: a second or a millisecond, where there are

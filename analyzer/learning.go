@@ -97,6 +97,10 @@ func newLearning() *learning { return &learning{leaves: map[string]*leaf{}} }
 func newAnalysis(o *Options, known *route.Routes) *Analysis {
 	a := NewAnalysis()
 	a.learning.hints, a.learning.off, a.learning.known = o.Hints, o.NoLearn, known
+	if o.byAttribute {
+		a.countMore()
+	}
+	a.strata[0].series.off = o.NoIncidents
 	return a
 }
 
@@ -205,7 +209,7 @@ func (a *Analysis) fold() {
 	l := a.learning
 	l.refold()
 	for _, t := range a.strata {
-		t.routes.refold()
+		t.refold()
 		l.full = l.full || len(t.routes.byKey) > maxRoutes/2
 	}
 	l.full = l.full || len(l.leaves) > maxRoutes/2
@@ -227,7 +231,21 @@ func (a *Analysis) mergeLeaves(b *Analysis) {
 	a.fold()
 	for _, t := range b.strata {
 		t.routes.learning = l
-		t.routes.refold()
+		t.refold()
+	}
+}
+
+// learnWith gives the paths of a and b the same routes: those that both together make.
+func (a *Analysis) learnWith(b *Analysis) {
+	a.mergeLeaves(b)
+	b.learning = a.learning
+	for _, t := range b.strata {
+		t.routes.learning = a.learning
+		for _, s := range t.routes.byKey {
+			if s.leaf != nil {
+				s.leaf = a.learning.leaves[s.route]
+			}
+		}
 	}
 }
 

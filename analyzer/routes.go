@@ -17,12 +17,21 @@ import (
 // routes counts by method and route: the logged one, that of a hint, or the leaf of the path.
 type routes struct {
 	learning *learning // of the analysis
+	apart    bool      // the durations of failures are counted apart, too
 	byKey    map[string]*routeStats
 	unrouted *routeStats                  // requests without a route and a path, and what was given up when there was no room
 	other    *routeStats                  // what came when byKey was full
 	lately   [1 << latelyBits]*routeStats // some of byKey, by slotOf
 	key      []byte                       // scratch
+	next     uint16                       // the number of the next one
 }
+
+// The numbers of those that are no single routes. The others count on from there.
+const (
+	unroutedNumber = iota
+	otherNumber
+	firstNumber
+)
 
 const latelyBits = 10
 
@@ -48,6 +57,7 @@ const (
 
 // routeStats is what was counted of one method and route.
 type routeStats struct {
+	number        uint16 // by which the series know it
 	method, route string
 	kind          byte
 	places        int            // of what is learned, the {id} and the like in route, which no path has
@@ -56,6 +66,7 @@ type routeStats struct {
 	statuses      StatusCounts
 	failing       StatusCounts // the statuses of the failures
 	latency       latency
+	failedLatency *latency // of the failures; nil where nobody asked for it
 	paths         distinct
 	examples      sample // of paths
 	literal       bool   // the route itself was a path as well; it is not in paths and examples
@@ -66,15 +77,26 @@ type routeStats struct {
 }
 
 func newRoutes(l *learning) routes {
-	return routes{learning: l, byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, kindNone), other: newRouteStats("", otherName, kindNone)}
+	rs := routes{learning: l, byKey: map[string]*routeStats{}, unrouted: newRouteStats("", unroutedName, kindNone), other: newRouteStats("", otherName, kindNone), next: firstNumber}
+	rs.unrouted.number, rs.other.number = unroutedNumber, otherNumber
+	return rs
+}
+
+// setApart has the durations of failures be counted apart, too.
+func (rs *routes) setApart() {
+	rs.apart = true
+	rs.unrouted.failedLatency, rs.other.failedLatency = &latency{}, &latency{}
 }
 
 func newRouteStats(method, route string, kind byte) *routeStats {
 	return &routeStats{method: method, route: route, kind: kind, paths: distinct{limit: 64, precision: 11}, examples: sample{limit: 3}, errors: labels{limit: maxErrors}, ends: labels{limit: maxOutcomes}}
 }
 
-func (rs *routes) add(r *accesslog.Record, at Position) {
-	rs.find(r).add(r, at)
+// add counts a request, and returns the number of its route.
+func (rs *routes) add(r *accesslog.Record, at Position) uint16 {
+	s := rs.find(r)
+	s.add(r, at)
+	return s.number
 }
 
 // find is the entry for the route of r. Fast path: most logs repeat a few routes, or paths that
@@ -191,11 +213,21 @@ func (rs *routes) named(kind byte, method, name string) *routeStats {
 	key := string(rs.key)
 	begin := len(key) - len(name)
 	s := newRouteStats(key[begin-len(method):begin], key[begin:], kind)
+	if rs.apart {
+		s.failedLatency = &latency{}
+	}
 	if f != nil {
 		s.learned(f, rs.learning)
 	}
-	rs.byKey[key] = s
+	rs.put(key, s)
 	return s
+}
+
+// put takes s in, of which there is none yet.
+func (rs *routes) put(key string, s *routeStats) {
+	s.number = rs.next
+	rs.next++
+	rs.byKey[key] = s
 }
 
 // learned makes s one of what is learned.
@@ -211,15 +243,29 @@ func appendKey(dst []byte, kind byte, method string) []byte {
 	return append(binary.AppendUvarint(append(dst, kind), uint64(len(method))), method...)
 }
 
+// numbers are what the numbers of routes become where these are merged or folded, by number.
+type numbers []uint16
+
+func (n numbers) of(number uint16) uint16 { return n[number] }
+
+// numbers are those of rs, each of which becomes that of other.
+func (rs *routes) numbers() numbers {
+	n := make(numbers, rs.next)
+	n[unroutedNumber], n[otherNumber] = unroutedNumber, otherNumber
+	return n
+}
+
 // refold gives the leaves' entries to the routes by which they were folded.
-func (rs *routes) refold() {
-	old := rs.byKey
-	rs.byKey = map[string]*routeStats{}
+func (rs *routes) refold() numbers {
+	old, become := rs.byKey, rs.numbers()
+	rs.byKey, rs.next = map[string]*routeStats{}, firstNumber
 	clear(rs.lately[:])
 	for _, key := range slices.Sorted(maps.Keys(old)) {
 		s := old[key]
+		number := s.number
 		if s.kind != kindLearned {
-			rs.byKey[key] = s
+			rs.put(key, s)
+			become[number] = s.number
 			continue
 		}
 		name, ok := s.route, rs.learning.leaves[s.route] != nil
@@ -231,7 +277,9 @@ func (rs *routes) refold() {
 			into = rs.named(kindLearned, s.method, name)
 		}
 		into.merge(s, 1)
+		become[number] = into.number
 	}
+	return become
 }
 
 func (s *routeStats) add(r *accesslog.Record, at Position) {
@@ -266,6 +314,9 @@ func (s *routeStats) addPath(path string) {
 
 func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 	s.failing.add(code, 1)
+	if s.failedLatency != nil && r.Duration.Known {
+		s.failedLatency.add(r.Duration.Value)
+	}
 	if r.Error != "" {
 		s.errors.add(r.Error, 1)
 	}
@@ -294,19 +345,27 @@ func (s *routeStats) failed() (c ClassCounts) {
 }
 
 // merge adds the counts of other, the leaves of which are in those of rs already.
-func (rs *routes) merge(other *routes, weight float64) {
+func (rs *routes) merge(other *routes, weight float64) numbers {
+	become := other.numbers()
 	rs.unrouted.merge(other.unrouted, weight)
 	rs.other.merge(other.other, weight)
 	for _, key := range slices.Sorted(maps.Keys(other.byKey)) {
 		from := other.byKey[key]
-		rs.named(from.kind, from.method, from.route).merge(from, weight)
+		into := rs.named(from.kind, from.method, from.route)
+		into.merge(from, weight)
+		become[from.number] = into.number
 	}
+	return become
 }
 
 func (s *routeStats) merge(t *routeStats, weight float64) {
 	s.statuses.merge(t.statuses, weight)
 	s.failing.merge(t.failing, weight)
 	s.latency.merge(&t.latency, weight)
+	if t.failedLatency != nil {
+		s.failedLatency = cmp.Or(s.failedLatency, &latency{})
+		s.failedLatency.merge(t.failedLatency, weight)
+	}
 	s.paths.merge(&t.paths)
 	s.examples.merge(&t.examples)
 	switch {
@@ -326,7 +385,9 @@ func (s *routeStats) merge(t *routeStats, weight float64) {
 // decide gives the leaves' entries to their routes. Those that belong to none, as nothing ever
 // answered but with 404, go to the unrouted: they are no routes of the server, but what scanners
 // and typing errors ask for.
-func (rs *routes) decide() (kept, astray []*routeStats, unrouted *routeStats) {
+// become are the numbers that the series' routes have in kept, where the first is firstNumber.
+func (rs *routes) decide() (kept, astray []*routeStats, unrouted *routeStats, become numbers) {
+	become = rs.numbers()
 	unrouted = newRouteStats("", unroutedName, kindNone)
 	unrouted.merge(rs.unrouted, 1)
 	learned := rs.learning.learn()
@@ -347,12 +408,14 @@ func (rs *routes) decide() (kept, astray []*routeStats, unrouted *routeStats) {
 		if into == nil {
 			into = newRouteStats(s.method, template.Path, s.kind)
 			into.template = template
+			into.number = uint16(firstNumber + len(kept))
 			final[name] = into
 			kept = append(kept, into)
 		}
 		into.merge(s, 1)
+		become[s.number] = into.number
 	}
-	return kept, astray, unrouted
+	return kept, astray, unrouted, become
 }
 
 // Sort is an order of routes.
@@ -427,9 +490,16 @@ func sorted(all []*Route, order Sort, top int, keep func(*Route) bool) (first []
 	return first, total
 }
 
+// decided are the routes of a report.
+type decided struct {
+	kept   []*routeStats // from firstNumber on
+	sum    *routeStats   // of all
+	become numbers       // the numbers of the counted ones
+}
+
 // report returns the lists of routes and what all routes add up to.
-func (rs *routes) report(o *Options) (Routes, *routeStats) {
-	kept, astray, unrouted := rs.decide()
+func (rs *routes) report(o *Options) (Routes, decided) {
+	kept, astray, unrouted, become := rs.decide()
 	sum := newRouteStats("", "", kindNone)
 	for _, s := range append([]*routeStats{unrouted, rs.other}, kept...) {
 		sum.merge(s, 1)
@@ -472,7 +542,7 @@ func (rs *routes) report(o *Options) (Routes, *routeStats) {
 	out.Failing, out.FailingTotal = sorted(all, out.Order, o.top(), func(r *Route) bool { return r.Failures > 0 })
 	out.ClientErrors, out.ClientErrorsTotal = sorted(all, Sort4xx, o.top(), func(r *Route) bool { return r.Classes.ClientError > 0 })
 	out.Top, _ = sorted(all, cmp.Or(o.Sort, SortRequests), o.top(), func(*Route) bool { return true })
-	return out, sum
+	return out, decided{kept, sum, become}
 }
 
 func (s *routeStats) report(total uint64) *Route {

@@ -5,18 +5,22 @@ import (
 	"slices"
 )
 
-// append writes the routes in the order of their keys.
-func (rs *routes) append(w *writer) {
+// append writes the routes in the order of their keys, and returns the numbers that they have when
+// they are read.
+func (rs *routes) append(w *writer) numbers {
+	become := rs.numbers()
 	rs.unrouted.append(w)
 	rs.other.append(w)
 	w.uint(uint64(len(rs.byKey)))
-	for _, key := range slices.Sorted(maps.Keys(rs.byKey)) {
+	for i, key := range slices.Sorted(maps.Keys(rs.byKey)) {
 		s := rs.byKey[key]
+		become[s.number] = uint16(firstNumber + i)
 		w.uint(uint64(s.kind))
 		w.name(s.method)
 		w.text(s.route)
 		s.append(w)
 	}
+	return become
 }
 
 func (rs *routes) parse(r *reader) {
@@ -46,7 +50,7 @@ func (rs *routes) parse(r *reader) {
 			s.learned(rs.learning.leaves[s.route], rs.learning)
 			r.check(s.leaf != nil, "a route has no leaf")
 		}
-		rs.byKey[key] = s
+		rs.put(key, s)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
 	"github.com/loganalyze/loganalyze/analyzer/route"
@@ -32,6 +33,9 @@ type Options struct {
 	Hints   *route.Hints // the routes of paths, where the log has none; nil knows none
 	NoLearn bool         // paths that neither the log nor a hint gives a route stand as they are
 
+	// NoIncidents leaves out looking for incidents, and counting what that takes.
+	NoIncidents bool
+
 	// MaxMalformed is the share, 0 to 1, of the lines that look like requests which may be
 	// malformed or truncated; more of them in one input are an error. 0 is one half; negative
 	// is none.
@@ -42,6 +46,8 @@ type Options struct {
 	BadLines io.Writer
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
+
+	byAttribute bool // count by attribute, for Compare
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
@@ -75,8 +81,18 @@ func Run(ctx context.Context, sources []source.Source, o Options) (*Report, erro
 	return count(ctx, sources, &o, nil)
 }
 
-// count is one reading, in which paths have the routes that are known, if any are.
+// count makes the report, in which paths have the routes that are known, if any are.
 func count(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*Report, error) {
+	s, err := read(ctx, sources, o, known)
+	o.Filter.Statuses = s.selection.statuses
+	r, seen := s.analysis.report(s.list(), o)
+	seen.lookAgain(ctx, sources, o)
+	seen.tell(r)
+	return r, err
+}
+
+// read is one reading of the sources, of which it saves the state.
+func read(ctx context.Context, sources []source.Source, o *Options, known *route.Routes) (*State, error) {
 	parts := make([]*Analysis, o.workers())
 	bad := newBadLines(o.BadLines)
 	workers := make([]*worker, len(parts))
@@ -91,7 +107,7 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	inputs := scan(ctx, sources, readers, o, workers)
 	s := newState(merged(parts), inputs, o)
 	s.stopped = ctx.Err() != nil
-	return s.Report(*o), errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
+	return s, errors.Join(s.problems(), bad.failure(), o.save(s), ctx.Err())
 }
 
 // routesFirst reads the sources for their routes, where the filter needs to know them; else, and
@@ -377,7 +393,7 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 		switch w.filter.match(r) {
 		case passed:
 			w.passed++
-			w.analysis.Add(r, w.at)
+			w.analysis.add(r, w.at, w.began(r))
 		case wrongStatus:
 			w.analysis.exclude(r, true)
 		case leftOut:
@@ -386,6 +402,14 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 		}
 	}
 	return w
+}
+
+// began is when the request of a record did.
+func (w *worker) began(r *accesslog.Record) time.Time {
+	if w.detection.Format.Clock == format.ClockStart {
+		return r.Time
+	}
+	return r.Start()
 }
 
 func (w *worker) run(blocks <-chan *block) {
@@ -565,8 +589,21 @@ func noRequests(all []Input, bytes uint64) error {
 
 // Report finishes the counts. The analysis may go on being added to.
 func (a *Analysis) Report(inputs []Input, o Options) *Report {
+	r, seen := a.report(inputs, &o)
+	seen.tell(r)
+	return r
+}
+
+// report is Report but for the incidents, which may be told when more is known of them.
+func (a *Analysis) report(inputs []Input, o *Options) (*Report, *incidents) {
 	t, sampled := a.total()
-	routes, sum := t.routes.report(&o)
+	routes, decided := t.routes.report(o)
+	return a.summary(inputs, o, t, sampled, routes, decided), a.incidents(t, decided, o)
+}
+
+// summary is the report without the incidents.
+func (a *Analysis) summary(inputs []Input, o *Options, t *tally, sampled bool, routes Routes, decided decided) *Report {
+	sum := decided.sum
 	classes, failed := sum.statuses.classes(), sum.failed()
 	requests := sum.statuses.total()
 	r := &Report{

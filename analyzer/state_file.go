@@ -25,7 +25,7 @@ import (
 // goes on reading those before.
 const (
 	stateMagic   = "\x89loganalyze\n" // no text: a state is not taken for a log
-	stateVersion = 2                  // 1 had no leaves
+	stateVersion = 3                  // 1 had no leaves, 2 no series
 	stateHeader  = len(stateMagic) + 1 + 4 + 8
 )
 

@@ -74,6 +74,14 @@ func (s *StatusCounts) parse(r *reader) {
 	}
 }
 
+// of is the count of a status.
+func (s StatusCounts) of(code int) uint64 {
+	if i, ok := slices.BinarySearchFunc(s, code, func(c StatusCount, code int) int { return cmp.Compare(c.Status, code) }); ok {
+		return s[i].Requests
+	}
+	return 0
+}
+
 func (s StatusCounts) total() (n uint64) {
 	for _, c := range s {
 		n += c.Requests

@@ -52,3 +52,16 @@ func (r *Report) Undecided() bool { return r.Verdict == Healthy && r.Unknown > r
 
 // tells reports whether the logs tell how any request ended, if there are any.
 func (r *Report) tells() bool { return r.Unknown == 0 || r.Unknown < r.Considered }
+
+// judgeIncidents makes the verdict worse where there was an incident: one that is going on is
+// critical, unless only clients are at fault, and any is worth a look.
+func (r *Report) judgeIncidents() {
+	for _, in := range r.Incidents {
+		switch {
+		case in.Ongoing && in.Stream != Stream4xx && r.Verdict != Critical:
+			r.Verdict, r.Reason = Critical, r.Reason+fmt.Sprintf("; incident %d was going on when the log ended", in.ID)
+		case r.Verdict == Healthy:
+			r.Verdict, r.Reason = Degraded, r.Reason+fmt.Sprintf("; but there was an incident (%s)", in.Stream)
+		}
+	}
+}

@@ -78,7 +78,7 @@ func TestWindowIsEntered(t *testing.T) {
 				{Since: end.Add(time.Hour)},
 				{Until: noon.Add(-time.Hour)},
 			} {
-				o := Options{Filter: f, Top: -1}
+				o := Options{NoIncidents: true, Filter: f, Top: -1}
 				whole, err := Run(t.Context(), []source.Source{text("busy.log", string(content))}, o)
 				if err != nil {
 					t.Fatal(err)
@@ -118,7 +118,7 @@ func TestWindowTellsOffsets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := run(t, Options{Filter: Filter{Since: noon.Add(lasts * 3 / 4)}}, args(t, name)...)
+	r := run(t, Options{NoIncidents: true, Filter: Filter{Since: noon.Add(lasts * 3 / 4)}}, args(t, name)...)
 	e := r.Routes.Failing[0].FirstFailure
 	line, _, _ := strings.Cut(string(content[e.Offset:]), "\n")
 	var got accesslog.Record
@@ -155,7 +155,7 @@ func TestWindowIsNotEnteredOnGuesses(t *testing.T) {
 		if err := os.WriteFile(name, []byte(tt.content), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		o := Options{Filter: f, Top: -1}
+		o := Options{NoIncidents: true, Filter: f, Top: -1}
 		whole, wholeErr := Run(t.Context(), []source.Source{text("log", tt.content)}, o)
 		got, gotErr := Run(t.Context(), args(t, name), o)
 		if (wholeErr == nil) != (gotErr == nil) {

@@ -38,7 +38,12 @@ type Options struct {
 	// Baseline is the usual rate of failures, 0 to 1, where it is known from elsewhere. NaN is not
 	// known, and the calm part of the bins tells.
 	Baseline float64
-	// Width is the length of a bin in seconds; 0 is 1.
+	// MaxBaseline is the highest rate that is taken for usual where the bins tell, 0 to 1: what
+	// fails all the time is not well. 0 is no bound.
+	MaxBaseline float64
+	// MinRate is the rate of failures below which nothing is an incident, however unusual, 0 to 1.
+	MinRate float64
+	// Width is the length of a bin in seconds; 0 is 1. Bins do not overlap.
 	Width int64
 	// Tests is in how many series one looks for incidents: the rate of false alarms is for all of
 	// them. 0 is 1.
@@ -62,6 +67,8 @@ const (
 	minFailures = 8   // of an incident
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
+	rampNats    = 1   // how much likelier it is that an incident grows slowly, to believe it
+	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual
 	blocks      = 60  // of equally many requests, by which the baseline is known
@@ -81,21 +88,20 @@ var levels = [...]float64{3, 10, 30, 100, 300}
 // stretches of all rates are taken by their likelihood ratio. Counts are spread wider than
 // binomially where failures come together: all likelihoods are divided by that dispersion.
 func Find(bins []Bin, o Options) Found {
-	d := newDetector(bins)
-	baseline := o.Baseline
+	d := newDetector(bins, o)
 	if d.requests == 0 {
-		return Found{BaselineRate: orZero(baseline), Dispersion: 1}
+		return Found{BaselineRate: orZero(o.Baseline), Dispersion: 1}
 	}
-	known := !math.IsNaN(baseline)
-	d.phi, d.base = 1, clamp(baseline, d.floor(), 1-d.floor())
+	known := !math.IsNaN(o.Baseline)
+	d.phi, d.base = 1, clamp(o.Baseline, d.floor(), 1-d.floor())
 	if !known {
-		d.base = d.calm()
+		d.base = d.usual(d.calm())
 	}
 	var found []Incident
 	for range rounds {
 		found = d.stretches()
 		if !known {
-			d.base = d.rateOutside(found)
+			d.base = d.usual(d.rateOutside(found))
 		}
 		d.phi = d.dispersion(found)
 	}
@@ -112,6 +118,21 @@ func Find(bins []Bin, o Options) Found {
 	return f
 }
 
+// Refine places the edges of an incident anew, in the bins about its time: where it was found in
+// wide bins, these may be narrow ones. usual is the rate of failures otherwise. What the incident
+// counts is that between the new edges. It may turn out to be shorter than MinSeconds.
+func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
+	d := newDetector(bins, o)
+	first, last := d.index(in.Start), d.index(in.End)-1
+	if last < first {
+		return in
+	}
+	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
+	out := d.edges(d.stretch(first, last), nil)
+	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
+	return out
+}
+
 func orZero(f float64) float64 {
 	if math.IsNaN(f) {
 		return 0
@@ -124,13 +145,15 @@ type detector struct {
 	bins     []Bin
 	requests uint64
 	failures uint64
+	options  Options
+	width    int64
 	base     float64 // p₀
 	phi      float64 // φ
 	from     []int32 // scratch: for each bin, whether each state was come to from the other
 }
 
-func newDetector(bins []Bin) *detector {
-	d := &detector{}
+func newDetector(bins []Bin, o Options) *detector {
+	d := &detector{options: o, width: max(o.Width, 1)}
 	sorted := slices.Clone(bins)
 	slices.SortFunc(sorted, func(a, b Bin) int { return cmp.Compare(a.Second, b.Second) })
 	for _, b := range sorted {
@@ -153,6 +176,14 @@ func newDetector(bins []Bin) *detector {
 
 // floor is the lowest rate that so many requests can tell.
 func (d *detector) floor() float64 { return .5 / float64(d.requests+1) }
+
+// usual is a rate if it can be the usual one, or the highest that can.
+func (d *detector) usual(rate float64) float64 {
+	if most := d.options.MaxBaseline; most > 0 {
+		return min(rate, most)
+	}
+	return rate
+}
 
 func clamp(x, low, high float64) float64 { return min(max(x, low), high) }
 
@@ -231,7 +262,9 @@ func (d *detector) dispersion(found []Incident) float64 {
 }
 
 // cost is what a change of state costs, in nats.
-func (d *detector) cost() float64 { return math.Log(float64(d.requests) / alpha) }
+func (d *detector) cost() float64 {
+	return math.Log(float64(d.requests) * float64(max(d.options.Tests, 1)) / alpha)
+}
 
 // oddsTimes is the rate at so many times the odds of p.
 func oddsTimes(p, times float64) float64 {
@@ -266,7 +299,7 @@ func (d *detector) stretches() []Incident {
 
 func (d *detector) significant(in *Incident) bool {
 	odds := in.Rate / max(1-in.Rate, d.floor()) / (d.base / (1 - d.base))
-	return in.Score >= d.cost() && in.Failures >= minFailures && odds >= minOdds
+	return in.Score >= d.cost() && in.Failures >= minFailures && in.Rate >= d.options.MinRate && odds >= minOdds
 }
 
 // path appends the stretches in which the likeliest path has the rate p.
@@ -308,7 +341,7 @@ func (d *detector) path(p float64, all []Incident) []Incident {
 
 // stretch is what was counted from bin i to bin j.
 func (d *detector) stretch(i, j int) Incident {
-	in := Incident{Start: d.bins[i].Second, End: d.bins[j].Second + 1, BaselineRate: d.base}
+	in := Incident{Start: d.bins[i].Second, End: d.bins[j].Second + d.width, BaselineRate: d.base}
 	for _, b := range d.bins[i : j+1] {
 		in.Requests += b.Requests
 		in.Failures += b.Failures
@@ -354,33 +387,57 @@ func (d *detector) edges(in Incident, all []Incident) Incident {
 			high = min(high, d.index(other.Start)-1)
 		}
 	}
-	p := clamp(in.Rate, d.floor(), 1-d.floor())
-	gain := func(i int) float64 {
-		return ratio(float64(d.bins[i].Failures), float64(d.bins[i].Requests), p, d.base) / d.phi
+	gainAt := func(p float64) func(i int) float64 {
+		return func(i int) float64 {
+			return ratio(float64(d.bins[i].Failures), float64(d.bins[i].Requests), p, d.base) / d.phi
+		}
 	}
-	start, startLow, startHigh := farthest(last, low, gain)
-	end, endHigh, endLow := farthest(start, high, gain)
+	p := clamp(in.Rate, d.floor(), 1-d.floor())
+	start, startLow, startHigh := farthest(last, low, edgeNats, gainAt(p))
+	end, endHigh, endLow := farthest(start, high, edgeNats, gainAt(p))
 	// What grows or fades begins before and ends behind where it is as high as it mostly is.
-	p = min(p, oddsTimes(d.base, minOdds))
-	_, earlier, _ := farthest(start, low, gain)
-	_, later, _ := farthest(end, high, gain)
-	startLow, endHigh = min(startLow, earlier), max(endHigh, later)
+	slight := gainAt(min(p, oddsTimes(d.base, minOdds)))
+	quarter := (end - start) / 4
+	from, mostFrom, _ := farthest(start, low, slopeNats, slight)
+	if d.lower(start, start+quarter, end) {
+		from = mostFrom
+	}
+	until, mostUntil, _ := farthest(end, high, slopeNats, slight)
+	if d.lower(end-quarter, end, start) {
+		until = mostUntil
+	}
+	startLow, endHigh = min(startLow, from), max(endHigh, until)
 	out := d.stretch(start, end)
-	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second
+	// A bin says less of when within it something began, the wider it is.
+	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second+d.width-1
 	if startLow > 0 {
 		out.StartLow = d.bins[startLow-1].Second + 1
 	}
-	out.EndLow, out.EndHigh = d.bins[endLow].Second+1, d.bins[endHigh].Second+1
+	out.EndLow, out.EndHigh = d.bins[endLow].Second+1, d.bins[endHigh].Second+d.width
 	if endHigh+1 < len(d.bins) {
-		out.EndHigh = d.bins[endHigh+1].Second
+		out.EndHigh = d.bins[endHigh+1].Second + d.width - 1
 	}
 	out.BeganBefore, out.Ongoing = startLow == 0, endHigh == len(d.bins)-1
 	return out
 }
 
+// lower reports whether the rate from bin i to bin j is significantly lower than in the rest of an
+// incident, which ends or begins at the bin other: whether it grows there, or fades.
+func (d *detector) lower(i, j, other int) bool {
+	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
+	k, n := float64(part.Failures), float64(part.Requests)
+	restK, restN := float64(whole.Failures)-k, float64(whole.Requests)-n
+	if restN <= 0 || k/n >= restK/restN {
+		return false
+	}
+	limit := d.floor()
+	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
+	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
+}
+
 // farthest walks from one bin to another and returns the one up to which the sum of the gains is
-// highest, and the last and the first that are within edgeNats of it.
-func farthest(from, to int, gain func(int) float64) (at, most, least int) {
+// highest, and the last and the first that are within so many nats of it.
+func farthest(from, to int, nats float64, gain func(int) float64) (at, most, least int) {
 	step := 1
 	if to < from {
 		step = -1
@@ -399,7 +456,7 @@ func farthest(from, to int, gain func(int) float64) (at, most, least int) {
 	}
 	least, most = at, at
 	for k, sum := range sums {
-		if i := from + step*k; sum >= top-edgeNats {
+		if i := from + step*k; sum >= top-nats {
 			if step*(i-least) < 0 {
 				least = i
 			}

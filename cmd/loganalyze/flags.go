@@ -27,6 +27,7 @@ type reportFlags struct {
 	routeFiles   []string
 	openAPIFiles []string
 	noLearn      bool
+	noIncidents  bool
 	top          int
 	sort         string
 	slo          string
@@ -54,6 +55,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.routeFiles, "routes", nil, "take the routes of paths from `FILE`: one pattern a line, such as 'GET /users/{id}'; repeatable")
 	fs.StringArrayVar(&f.openAPIFiles, "openapi", nil, "take the routes of paths from `FILE`, an OpenAPI description; before those of --routes; repeatable")
 	fs.BoolVar(&f.noLearn, "no-learn", false, "learn no routes: paths that neither the log nor a file gives a route stand as they are")
+	fs.BoolVar(&f.noIncidents, "no-incidents", false, "do not look for incidents")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")
@@ -99,7 +101,7 @@ func (f *reportFlags) settings(now time.Time, changed func(string) bool) (s sett
 	if o.Hints, err = f.hints(); err != nil {
 		return s, err
 	}
-	o.NoLearn = f.noLearn
+	o.NoLearn, o.NoIncidents = f.noLearn, f.noIncidents
 	if o.MaxMalformed, err = maxMalformedFlag(f.maxMalformed); err != nil {
 		return s, err
 	}

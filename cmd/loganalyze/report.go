@@ -134,7 +134,7 @@ func spool(ctx context.Context, sources []source.Source) (spooled []source.Sourc
 
 // printKnown prints the report if anything in it was read as a log.
 func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer) error {
-	if !known(r) {
+	if !known(r.Inputs) {
 		return nil
 	}
 	if err := s.print(r, path, stdout); !isClosedPipe(err) {
@@ -144,8 +144,8 @@ func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer)
 }
 
 // known tells whether anything was read as a log.
-func known(r *analyzer.Report) bool {
-	return slices.ContainsFunc(r.Inputs, func(in analyzer.Input) bool {
+func known(inputs []analyzer.Input) bool {
+	return slices.ContainsFunc(inputs, func(in analyzer.Input) bool {
 		return in.Format != "" && (in.Lines > 0 || in.UnreadBytes > 0)
 	})
 }

@@ -113,7 +113,7 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	watched, stop := f.meter(ctx, sources, stderr)
 	r, runErr := analyzer.Run(ctx, watched, s.options)
 	stop()
-	if !known(r) {
+	if !known(r.Inputs) {
 		return f.interrupted(errors.Join(argsErr, runErr), stderr)
 	}
 	if f.write != "-" || f.output != "" {

@@ -102,7 +102,7 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 	cmd.Flags().Bool("version", false, "print the version") // or cobra takes -v for it
 	f.register(cmd.Flags())
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
-	cmd.AddCommand(statusCommand(), formatsCommand(), routesCommand(), mergeCommand())
+	cmd.AddCommand(statusCommand(), formatsCommand(), routesCommand(), reviewCommand(), compareCommand(), mergeCommand())
 	for _, c := range append(cmd.Commands(), cmd) {
 		c.Long = paragraphs(c.Long, columns)
 	}

@@ -22,6 +22,7 @@ var (
 	errBadAvatars    = errors.New("the avatar service gave no answer")
 	errOverloaded    = errors.New("too many requests in flight")
 	errAvatarTimeout = errors.New("the avatar service took too long")
+	errBadInstance   = errors.New("the instance gave no answer")
 )
 
 // statuses tells how each of these is answered. Any other error is the API's own
@@ -38,6 +39,7 @@ var statuses = []struct {
 	{errTooLarge, http.StatusRequestEntityTooLarge}, // 413
 	{errInvalid, http.StatusUnprocessableEntity},    // 422: well-formed, but makes no sense
 	{errBadAvatars, http.StatusBadGateway},          // 502: what is behind gave no answer
+	{errBadInstance, http.StatusBadGateway},         // 502: the same, said by the gateway
 	{errOverloaded, http.StatusServiceUnavailable},  // 503: come back later, with Retry-After
 	{errAvatarTimeout, http.StatusGatewayTimeout},   // 504: what is behind is too slow
 }

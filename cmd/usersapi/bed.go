@@ -8,25 +8,27 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/loganalyze/loganalyze/middleware"
 )
 
-// bed is a users API on a loopback socket, with a database and an avatar service of
-// its own that can be broken, and a client for it.
+// bed is a users API on a loopback socket, or several behind a gateway, with a
+// database and an avatar service of its own that can be broken, and a client for it.
 type bed struct {
-	api     *Server
-	avatars *avatarService
-	lines   *lineLog
-	client  *http.Client
-	url     string
+	instances []*instance
+	gateway   *gateway // nil where the client speaks to the one instance
+	avatars   *avatarService
+	lines     *lineLog
+	client    *http.Client
+	url       string
 
 	dir, db string
 	dbGone  bool
-	served  chan error
 }
 
 // patience bounds every wait for what should come at once.
@@ -35,32 +37,31 @@ const patience = 10 * time.Second
 // newBed starts an API that is configured by cfg, less the database and the avatar
 // service. lines is how many records it will write at most.
 func newBed(ctx context.Context, cfg Config, lines int) (*bed, error) {
-	b := &bed{lines: &lineLog{w: cfg.Log, written: make(chan error, lines)}, served: make(chan error, 1)}
-	if err := b.start(ctx, cfg); err != nil {
+	b, err := prepareBed(&cfg, lines)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Log = b.lines
+	in := &instance{cfg: cfg}
+	if err := in.start(ctx); err != nil {
 		return nil, errors.Join(err, b.close(ctx))
 	}
+	b.instances, b.url = []*instance{in}, in.url.Load().String()
 	return b, nil
 }
 
-func (b *bed) start(ctx context.Context, cfg Config) (err error) {
+// prepareBed makes what the APIs of a bed need, and completes cfg.
+func prepareBed(cfg *Config, lines int) (b *bed, err error) {
+	b = &bed{lines: &lineLog{w: cfg.Log, written: make(chan error, lines)}}
 	if b.dir, err = os.MkdirTemp("", "usersapi-"); err != nil {
-		return fmt.Errorf("make a directory for the database: %w", err)
+		return nil, fmt.Errorf("make a directory for the database: %w", err)
 	}
 	if b.avatars, err = newAvatarService(); err != nil {
-		return err
+		return nil, errors.Join(err, os.RemoveAll(b.dir))
 	}
 	b.db = filepath.Join(b.dir, "users.db")
-	cfg.Log, cfg.DB, cfg.Avatars = b.lines, b.db, b.avatars.url
+	cfg.DB, cfg.Avatars = b.db, b.avatars.url
 	cfg.Options = append(cfg.Options, middleware.TrustedProxies(netip.MustParsePrefix("127.0.0.0/8")))
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("start the API: %w", err)
-	}
-	if b.api, err = New(ctx, cfg); err != nil {
-		return errors.Join(err, ln.Close())
-	}
-	b.url = "http://" + ln.Addr().String()
-	go func() { b.served <- b.api.Serve(ln) }()
 	b.client = &http.Client{
 		Transport: &http.Transport{
 			DisableCompression:    true,
@@ -69,25 +70,22 @@ func (b *bed) start(ctx context.Context, cfg Config) (err error) {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return nil
+	return b, nil
 }
 
-// close ends what start has started. All records are written then.
+// close ends what was started. All records are written then.
 func (b *bed) close(ctx context.Context) error {
+	b.client.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	var errs []error
-	if b.api != nil {
-		b.client.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		errs = append(errs, b.api.Close(ctx), <-b.served)
+	if b.gateway != nil {
+		errs = append(errs, b.gateway.close(ctx))
 	}
-	if b.avatars != nil {
-		errs = append(errs, b.avatars.Close())
+	for _, in := range b.instances {
+		errs = append(errs, in.close(ctx))
 	}
-	if b.dir != "" {
-		errs = append(errs, os.RemoveAll(b.dir))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, b.avatars.Close(), os.RemoveAll(b.dir))...)
 }
 
 // setDatabaseGone moves the database file away, or back to where the API opens it.
@@ -107,7 +105,44 @@ func (b *bed) setDatabaseGone(gone bool) error {
 }
 
 // settle waits until the imports that were accepted are done.
-func (b *bed) settle() { b.api.background.Wait() }
+func (b *bed) settle() {
+	for _, in := range b.instances {
+		in.api.background.Wait()
+	}
+}
+
+// instance is an API of a bed, on a loopback socket.
+type instance struct {
+	cfg    Config
+	api    *Server
+	url    atomic.Pointer[url.URL]
+	served chan error
+}
+
+// start starts it, and may do so again after close. The port is another one then.
+func (in *instance) start(ctx context.Context) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("start the API: %w", err)
+	}
+	api, err := New(ctx, in.cfg)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	in.api, in.served = api, make(chan error, 1)
+	in.url.Store(&url.URL{Scheme: "http", Host: ln.Addr().String()})
+	go func() { in.served <- api.Serve(ln) }()
+	return nil
+}
+
+func (in *instance) close(ctx context.Context) error {
+	if in.served == nil {
+		return nil
+	}
+	err := errors.Join(in.api.Close(ctx), <-in.served)
+	in.served = nil
+	return err
+}
 
 // lineLog passes lines on, and tells whoever waits for one that it is written. A
 // client has its response before that.

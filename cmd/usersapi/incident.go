@@ -1,35 +1,77 @@
 package main
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"time"
 )
 
-// An incident begins and ends at these shares of the span.
+// An incident on an API that stands alone begins and ends at these shares of the span.
 const (
 	incidentBegin = 0.4
 	incidentEnd   = 0.7
 )
 
-// window is the time of the incident.
-func (lc loadConfig) window() (from, to time.Time) {
-	return lc.start.Add(time.Duration(incidentBegin * float64(lc.span))), lc.start.Add(time.Duration(incidentEnd * float64(lc.span)))
+// shares are the begin and the end of the incident as shares of the span.
+func (lc loadConfig) shares() (begin, end float64) {
+	in, _ := findIncident(lc.incident)
+	if in.fault == nil {
+		return incidentBegin, incidentEnd
+	}
+	rng := lc.dice("window")
+	begin = .3 + .25*rng.Float64()
+	return begin, begin + in.fault.long*(.8+.4*rng.Float64())
 }
 
-// incident is something that breaks for a while.
+// dice are for one use in one incident.
+func (lc loadConfig) dice(use string) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprint(h, lc.incident, " ", use)
+	return rand.New(rand.NewPCG(lc.seed, h.Sum64()))
+}
+
+// window is the time of the incident.
+func (lc loadConfig) window() (from, to time.Time) {
+	begin, end := lc.shares()
+	return lc.after(begin), lc.after(end)
+}
+
+// after is the instant at a share of the span.
+func (lc loadConfig) after(share float64) time.Time {
+	return lc.start.Add(time.Duration(share * float64(lc.span)).Truncate(time.Microsecond))
+}
+
+// incident is something that breaks for a while, on an API that stands alone or on a
+// fleet of them.
 type incident struct {
 	name  string
+	text  string
 	surge float64 // how much more traffic comes meanwhile
-	// mark breaks it for the steps of the incident's window; nil for no incident.
-	mark func(rng *rand.Rand, steps []step, slots int)
+	// mark breaks it for the steps of the incident's window on an API that stands
+	// alone; nil for no incident.
+	mark  func(rng *rand.Rand, steps []step, slots int)
+	fault *fault // on a fleet; nil for an API that stands alone
 }
 
 var incidents = []incident{
-	{"none", 1, nil},
-	{"database", 1, databaseGone},
-	{"upstream", 1, avatarsDown},
-	{"overload", 1.8, slotsTaken},
+	{"none", "nothing breaks", 1, nil, nil},
+	{"database", "the database vanishes, and then comes and goes", 1, databaseGone, nil},
+	{"upstream", "the avatar service hangs, and then crashes", 1, avatarsDown, nil},
+	{"overload", "slow uploads take all slots", 1.8, slotsTaken, nil},
+
+	{"instance", "one instance fails with a share of what it is asked", 1, nil, &fault{"5xx", .25, badInstance}},
+	{"route", "one route fails on all instances", 1, nil, &fault{"5xx", .2, badRoute}},
+	{"client", "the API panics at the data of one client", 1, nil, &fault{"5xx", .3, badClient}},
+	{"release", "a new version on one instance has a bug on one route", 1, nil, &fault{"5xx", .3, badRelease}},
+	{"app", "a release of the app asks for what cannot be: 400", 1, nil, &fault{"4xx", .25, badApp}},
+	{"slow", "the avatar service takes its time; nothing fails", 1, nil, &fault{"slow", .2, slowAvatars}},
+	{"flapping", "one instance fails, recovers, and fails again", 1, nil, &fault{"5xx", .3, flappingInstance}},
+	{"crash", "a request kills an instance, until it is started again", 1, nil, &fault{"5xx", .1, crashed}},
+	{"limit", "the gateway has a limit that is too low: 503", 1, nil, &fault{"5xx", .15, limited}},
+	{"outage", "the gateway dies: no log, until it is started again", 1, nil, &fault{"volume", .06, outage}},
+	{"quiet", "nothing breaks", 1, nil, &fault{"", 0, quiet}},
 }
 
 func findIncident(name string) (incident, bool) {
@@ -41,12 +83,23 @@ func findIncident(name string) (incident, bool) {
 	return incident{}, false
 }
 
-func incidentHelp() string {
+func incidentNames() string {
 	var names []string
 	for _, in := range incidents {
 		names = append(names, in.name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// incidentHelp lists those that are on a fleet, or those that are not.
+func incidentHelp(fleet bool) string {
+	var b strings.Builder
+	for _, in := range incidents {
+		if fleet == (in.fault != nil) {
+			fmt.Fprintf(&b, "\t%-10s %s\n", in.name, in.text)
+		}
+	}
+	return b.String()
 }
 
 // databaseGone has the database vanish at once, stay away for a quarter of the

@@ -23,6 +23,7 @@ type loadConfig struct {
 	span     time.Duration
 	start    time.Time
 	incident string
+	truth    string // the file to write it to; "" for none
 }
 
 // load sends the traffic of lc to an API that is configured by cfg, and says on
@@ -30,15 +31,20 @@ type loadConfig struct {
 func load(ctx context.Context, cfg Config, lc loadConfig, stderr io.Writer) (err error) {
 	clock := &virtualClock{}
 	cfg.Options = append(cfg.Options, middleware.Clock(clock.now))
-	b, err := newBed(ctx, cfg, lc.requests)
+	d := &driver{clock: clock, etags: map[string]string{}}
+	steps := plan(lc, cfg.MaxInFlight)
+	if in, _ := findIncident(lc.incident); in.fault != nil {
+		d.scene, d.bed, err = newScene(ctx, cfg, lc, steps)
+	} else {
+		d.bed, err = newBed(ctx, cfg, lc.requests)
+	}
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.close(ctx)) }()
-	d := &driver{bed: b, clock: clock, etags: map[string]string{}}
+	defer func() { err = errors.Join(err, d.close(ctx)) }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before close, which waits for slow uploads
-	for i, s := range plan(lc, cfg.MaxInFlight) {
+	for i, s := range steps {
 		if err := d.take(ctx, s); err != nil {
 			return fmt.Errorf("request %d, %s %s: %w", i+1, s.method, s.target, err)
 		}
@@ -46,9 +52,17 @@ func load(ctx context.Context, cfg Config, lc loadConfig, stderr io.Writer) (err
 	if err := d.release(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(stderr, "usersapi: %d requests answered, %d of them 5xx", lc.requests, d.failed)
-	if lc.incident != "none" {
-		from, to := lc.window()
+	answered := lc.requests
+	from, to := lc.window()
+	if d.scene != nil {
+		if err := d.scene.over(ctx, lc.truth); err != nil {
+			return err
+		}
+		answered -= d.scene.missing
+		from, to = d.scene.Start, d.scene.End
+	}
+	fmt.Fprintf(stderr, "usersapi: %d requests answered, %d of them 5xx", answered, d.failed)
+	if lc.incident != "none" && from.Before(to) {
 		fmt.Fprintf(stderr, "; incident %s from %s to %s", lc.incident, from.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
 	fmt.Fprintln(stderr)
@@ -84,7 +98,8 @@ type driver struct {
 	etags   map[string]string // by client and target
 	created []string          // the targets of users who were created
 	uploads []*upload
-	failed  int // answers of 500 and above
+	failed  int    // answers of 500 and above
+	scene   *scene // what is played on a fleet; nil on an API that stands alone
 }
 
 // take sends the request of s.
@@ -94,11 +109,25 @@ func (d *driver) take(ctx context.Context, s step) error {
 			return err
 		}
 	}
+	if d.scene != nil {
+		if err := d.scene.take(ctx, &s); err != nil {
+			return err
+		}
+	}
 	d.avatars.set(s.avatars)
 	if err := d.setDatabaseGone(s.noDatabase); err != nil {
 		return err
 	}
 	d.clock.set(s.at)
+	err := d.deliver(ctx, s)
+	if err != nil && d.gateway != nil && d.gateway.down() {
+		d.scene.unanswered(s)
+		return nil
+	}
+	return err
+}
+
+func (d *driver) deliver(ctx context.Context, s step) error {
 	switch s.kind {
 	case slow:
 		return d.upload(ctx, s)
@@ -172,6 +201,9 @@ func (s *step) header() http.Header {
 	if s.token != "" {
 		h.Set("Authorization", "Bearer "+s.token)
 	}
+	if s.traced {
+		h.Set("Traceparent", "00-"+s.id[16:]+s.id[:16]+"-"+s.id[8:24]+"-01")
+	}
 	return h
 }
 
@@ -184,6 +216,9 @@ func (d *driver) finish(ctx context.Context, resp *http.Response) error {
 	}
 	if resp.StatusCode >= 500 {
 		d.failed++
+	}
+	if d.scene != nil {
+		d.scene.answered(resp)
 	}
 	if err := d.lines.wait(ctx); err != nil {
 		return err

@@ -3,6 +3,7 @@
 //
 //	usersapi [-addr localhost:8080] [-log access.log] [-db FILE]
 //	usersapi -load [-incident database] [-log access.log]
+//	usersapi -load -incident crash [-log access.log] [-truth truth.json]
 //
 // A request passes the logger, which records what the client was sent, the
 // recovery of panics, and the limiter of requests in flight (server.go,
@@ -16,6 +17,14 @@
 // to an API whose database and avatar service can be broken (bed.go, load.go).
 // Only the stamps of the records are simulated, so that an hour and a half of
 // traffic is written in seconds.
+//
+// Some incidents need more than one server. They are played on a fleet (fleet.go):
+// three instances with one database, behind a gateway that hands requests to them in
+// turn, and writes the log. What is broken there (fault.go) really is: an instance
+// crashes, is replaced by a release with a bug, or answers wrong. Beside the log goes
+// the truth (internal/truth): what was broken when, and how many requests and clients
+// met it, counted from the answers (scene.go). With it, usersapi/score judges what
+// reviews of such logs find.
 package main
 
 import (
@@ -50,10 +59,12 @@ type flags struct {
 	loadConfig
 }
 
-// serveOnly and loadOnly are the flags that one of the two modes does not read.
+// The flags that are read in some modes alone.
 var (
 	serveOnly = []string{"addr", "db", "avatars"}
-	loadOnly  = []string{"seed", "requests", "span", "start", "incident"}
+	loadOnly  = []string{"seed", "requests", "span", "start", "incident", "truth"}
+	aloneOnly = []string{"instance"} // not on a fleet
+	fleetOnly = []string{"truth"}
 )
 
 // run is the command. It returns its exit code: 0 when all went well, which an
@@ -87,7 +98,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.StringVar(&f.log, "log", "access.log", "write the access log to this `file`, - for standard output; -load makes it anew, the server appends")
 	fs.StringVar(&f.DB, "db", "", "keep the users in this SQLite `file` (default a temporary one)")
 	fs.StringVar(&f.Avatars, "avatars", "", "get avatars from the service at this `URL` (default one of the command's own)")
-	fs.DurationVar(&f.AvatarTimeout, "avatar-timeout", 0, "wait so long for the avatar service (default 2s, with -load 50ms)")
+	fs.DurationVar(&f.AvatarTimeout, "avatar-timeout", 0, "wait so long for the avatar service (default 2s, with -load 50ms, on a fleet 250ms)")
 	fs.IntVar(&f.MaxInFlight, "max-in-flight", 16, "answer 503 to what goes beyond this `number` of requests at a time")
 	fs.StringVar(&f.Instance, "instance", "api-1", "`name` of this server in the log")
 	fs.StringVar(&f.Version, "version", "1.0.0", "`version` of this server in the log")
@@ -96,7 +107,8 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.IntVar(&f.requests, "requests", 6000, "`number` of requests")
 	fs.DurationVar(&f.span, "span", 90*time.Minute, "spread the stamps over this time")
 	fs.TextVar(&f.start, "start", time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC), "begin the stamps at this RFC 3339 `time`")
-	fs.StringVar(&f.incident, "incident", "none", "break something between 40 and 70 % of the span: "+incidentHelp())
+	fs.StringVar(&f.incident, "incident", "none", "play this `incident` for a while, of those above")
+	fs.StringVar(&f.truth, "truth", "", "write to this `file` what was broken on a fleet, as JSON (default nowhere)")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			usage(fs, stderr)
@@ -108,9 +120,16 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 
 // check refuses what the flag package cannot.
 func (f *flags) check(fs *flag.FlagSet) error {
+	in, ok := findIncident(f.incident)
+	if !ok {
+		return fmt.Errorf("flag -incident: %q is none of %s", f.incident, incidentNames())
+	}
 	mode, foreign := "without -load", loadOnly
-	if f.load {
-		mode, foreign = "with -load", serveOnly
+	switch {
+	case f.load && in.fault != nil:
+		mode, foreign = "with -load -incident "+in.name, slices.Concat(serveOnly, aloneOnly)
+	case f.load:
+		mode, foreign = "with -load -incident "+in.name, slices.Concat(serveOnly, fleetOnly)
 	}
 	var err error
 	fs.Visit(func(g *flag.Flag) {
@@ -129,9 +148,6 @@ func (f *flags) check(fs *flag.FlagSet) error {
 		return fmt.Errorf("flag -requests: %d is below 1", f.requests)
 	case f.span <= 0:
 		return fmt.Errorf("flag -span: %v is not above 0", f.span)
-	}
-	if _, ok := findIncident(f.incident); !ok {
-		return fmt.Errorf("flag -incident: %q is none of %s", f.incident, incidentHelp())
 	}
 	return nil
 }
@@ -153,8 +169,14 @@ func usage(fs *flag.FlagSet, w io.Writer) {
 Whatever changes something needs the header "Authorization: Bearer %s".
 The token %q may read alone, and is forbidden the rest. /users/me takes both.
 
+Incidents for -load, on one API:
+
+%s
+and on a fleet, three of them behind a gateway, which writes the log:
+
+%s
 Flags:
-`, writerToken, readerToken)
+`, writerToken, readerToken, incidentHelp(false), incidentHelp(true))
 	fs.SetOutput(w)
 	fs.PrintDefaults()
 }
@@ -221,6 +243,9 @@ func listenAndServe(ctx context.Context, f flags, stderr io.Writer) error {
 func runLoad(ctx context.Context, f flags, stdout, stderr io.Writer) (err error) {
 	if f.AvatarTimeout == 0 {
 		f.AvatarTimeout = 50 * time.Millisecond
+		if in, _ := findIncident(f.incident); in.fault != nil {
+			f.AvatarTimeout = 250 * time.Millisecond // which not even a busy machine exceeds
+		}
 	}
 	f.ErrorLog = log.New(io.Discard, "", 0) // what fails is in the access log
 	f.Log = stdout

@@ -43,12 +43,16 @@ func TestExitCodes(t *testing.T) {
 		stderr string
 	}{
 		{"-help", 0, readerToken},
+		{"-help", 0, "crash      a request kills an instance"},
 		{"-load -requests 20 -log " + filepath.Join(tmp, "load.log"), 0, "20 requests answered"},
 		{"-nonsense", 2, "not defined: -nonsense"},
 		{"serve", 2, `unexpected argument "serve"`},
-		{"-load -db users.db", 2, "-db has no meaning with -load"},
+		{"-load -db users.db", 2, "-db has no meaning with -load -incident none"},
 		{"-seed 2", 2, "-seed has no meaning without -load"},
-		{"-load -incident flood", 2, "none, database, upstream, overload"},
+		{"-load -incident flood", 2, "none, database, upstream, overload, instance, "},
+		{"-load -incident crash -instance api-7", 2, "-instance has no meaning with -load -incident crash"},
+		{"-load -incident database -truth truth.json", 2, "-truth has no meaning with -load -incident database"},
+		{"-load -incident quiet -requests 5 -log - -truth " + filepath.Join(tmp, "absent", "t.json"), 1, "write truth"},
 		{"-load -requests 0", 2, "-requests: 0 is below 1"},
 		{"-load -span 0s", 2, "-span: 0s is not above 0"},
 		{"-load -start today", 2, "-start"},

@@ -24,6 +24,7 @@ type step struct {
 	noDatabase bool
 	avatars    avatarMode
 	holdSlots  bool // the slow uploads that began before go on
+	traced     bool // the client sends the ids of a trace
 }
 
 // kind is how a step is sent.
@@ -231,12 +232,13 @@ func userJSON(name, email string) string {
 // gently, and is surge times as high while the incident lasts.
 func schedule(rng *rand.Rand, lc loadConfig, surge float64) []time.Time {
 	const swing = 0.25
+	begin, end := lc.shares()
 	phase := rng.Float64()
 	instants := make([]time.Time, 0, lc.requests)
 	for len(instants) < lc.requests {
 		x := rng.Float64()
 		rate := 1 + swing*math.Sin(2*math.Pi*(1.5*x+phase))
-		if x >= incidentBegin && x < incidentEnd {
+		if x >= begin && x < end {
 			rate *= surge
 		}
 		if rng.Float64()*(1+swing)*max(surge, 1) < rate {

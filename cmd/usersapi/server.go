@@ -18,7 +18,7 @@ import (
 	"github.com/loganalyze/loganalyze/middleware"
 )
 
-// Config is what a Server needs. All fields are required but Options.
+// Config is what a Server needs. All fields are required but Options and Broken.
 type Config struct {
 	Log           io.Writer   // takes the access log, one Write a line
 	ErrorLog      *log.Logger // takes what the access log has no line for
@@ -29,6 +29,9 @@ type Config struct {
 	Instance      string // attributes of every record
 	Version       string
 	Options       []middleware.Option // of the access log's Logger
+	// Broken is called before the handler of each request that has a pattern, for the
+	// test bed. A request for which it returns an error, or panics, fails.
+	Broken func(pattern string, r *http.Request) error
 }
 
 // Server is the users API.
@@ -83,19 +86,39 @@ func (s *Server) chain() http.Handler {
 		middleware.SetError(p.Request.Context(), fmt.Errorf("panic: %v", p.RecoveredPanic))
 	}
 	n := negroni.New(s.access, negroni.HandlerFunc(s.label), recovery, newLimiter(s.cfg.MaxInFlight))
-	n.UseHandler(s.routes())
+	n.UseHandler(s.breakable(s.routes()))
 	return n
 }
 
-// label says in the record which server answered.
+// breakable puts Broken before mux.
+func (s *Server) breakable(mux *http.ServeMux) http.Handler {
+	if s.cfg.Broken == nil {
+		return mux
+	}
+	return handler(func(w http.ResponseWriter, r *http.Request) error {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			if err := s.cfg.Broken(pattern, r); err != nil {
+				return err
+			}
+		}
+		mux.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// serverProduct goes before the version in the header that says which server answered.
+const serverProduct = "usersapi/"
+
+// label says in the record and to the client which server answered.
 func (s *Server) label(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	w.Header().Set("Server", serverProduct+s.cfg.Version)
 	middleware.AddAttrs(r.Context(), slog.String("instance", s.cfg.Instance), slog.String("version", s.cfg.Version))
 	next(w, r)
 }
 
 // routes leads to the handlers. The mux itself answers 404 to any other path, and
 // 405 with Allow to any other method.
-func (s *Server) routes() http.Handler {
+func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /users", handler(s.listUsers))
 	mux.Handle("POST /users", writers(s.createUser))

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"time"
 )
 
 // avatarMode is how the avatar service behaves.
@@ -16,7 +17,12 @@ const (
 	avatarsWork  avatarMode = iota
 	avatarsHang             // requests are taken and never answered
 	avatarsCrash            // the connection is closed in place of an answer
+	avatarsSlow             // every answer takes slowAvatar or more, and says so
 )
+
+// slowAvatar is long beside any other answer, and short beside the patience of those
+// who wait for it.
+const slowAvatar = 25 * time.Millisecond
 
 // avatarService draws avatars: the service behind the API. It listens on the
 // loopback interface.
@@ -57,15 +63,19 @@ func (s *avatarService) Close() error {
 
 // draw answers with a disc of a colour that the file's name decides.
 func (s *avatarService) draw(w http.ResponseWriter, r *http.Request) {
+	hue := fnv.New32a()
+	hue.Write([]byte(r.PathValue("file")))
 	switch avatarMode(s.mode.Load()) {
 	case avatarsHang:
 		<-r.Context().Done() // until the proxy gives up
 		return
 	case avatarsCrash:
 		panic(http.ErrAbortHandler)
+	case avatarsSlow:
+		took := slowAvatar + time.Duration(hue.Sum32()%20)*time.Millisecond
+		time.Sleep(took)
+		w.Header().Set("Server-Timing", fmt.Sprintf("draw;dur=%d", took.Milliseconds()))
 	}
-	hue := fnv.New32a()
-	hue.Write([]byte(r.PathValue("file")))
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Cache-Control", "max-age=3600")
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="hsl(%d 60%% 50%%)"/></svg>`, hue.Sum32()%360)

@@ -38,7 +38,7 @@ func main() {
 	w.Flush()
 	for _, shape := range shapes {
 		t := r.byShape[shape]
-		fmt.Printf("%s: %d found, onset error %.0f s, within %.3f, end within %.3f\n", shape, t.found, t.onset(), t.share(t.startWithin), t.share(t.endWithin))
+		fmt.Printf("%s: %d found, onset error %.0f s, its interval %.0f s wide, within %.3f, end within %.3f\n", shape, t.found, t.onset(), t.width(), t.share(t.startWithin), t.share(t.endWithin))
 	}
 	fmt.Printf("false alarms in %d quiet half-days: %d\n", r.quietDays, r.alarms)
 }
@@ -54,7 +54,7 @@ var shapes = []string{"step", "ramp", "flapping"}
 
 type tally struct {
 	days, found, false, startWithin, endWithin int
-	errors                                     []float64
+	errors, widths                             []float64
 }
 
 func (t *tally) share(n int) float64 { return float64(n) / math.Max(1, float64(t.found)) }
@@ -69,6 +69,14 @@ func (t *tally) onset() float64 {
 	}
 	slices.Sort(t.errors)
 	return t.errors[len(t.errors)/2]
+}
+
+func (t *tally) width() float64 {
+	slices.Sort(t.widths)
+	if len(t.widths) == 0 {
+		return math.NaN()
+	}
+	return t.widths[len(t.widths)/2]
 }
 
 // day is a half-day: how it is asked, and what fails.
@@ -151,6 +159,7 @@ func (t *tally) judge(d *day, found []incident.Incident) {
 		}
 	}
 	t.found++
+	t.widths = append(t.widths, float64(in.StartHigh-in.StartLow))
 	t.errors = append(t.errors, math.Abs(float64(in.Start-d.start)))
 	if in.StartLow <= d.start && d.start <= in.StartHigh {
 		t.startWithin++

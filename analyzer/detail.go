@@ -1,0 +1,259 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/incident"
+	"github.com/loganalyze/loganalyze/analyzer/route"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// detail is what reading the time of an incident again tells of it.
+type detail struct {
+	of         *finding
+	review     bool  // what a review needs is looked at, too
+	start, end int64 // of the incident
+	from, to   int64 // what is looked at: some time before it, for comparison, to a little behind it
+
+	whole   grid                      // of what the incident is confined to, in one row, by second
+	routes  grid                      // by route
+	byRoute map[uint16][]incident.Bin // of routes, when all is counted
+
+	timeline timeline // of the time that is looked at; only for a review
+	answers  incidentStatuses
+	latency  latency
+	tuples   tuples
+	visits   visits
+	seen     witnesses
+}
+
+// incidentStatuses are the statuses and the errors of an incident's requests.
+type incidentStatuses struct {
+	all    StatusCounts
+	errors labels
+}
+
+const (
+	maxSeconds      = 1 << 16 // cells of a detail
+	minLead         = 300     // seconds that are looked at before an incident
+	maxLead         = 3600
+	tail            = retryWithin // and behind it
+	late            = 60          // seconds that a request may take to be logged, of those that are looked at
+	nearby          = 600         // seconds between incidents that are read together
+	maxIncidentTold = 20          // incidents that are read again, those with the most excess
+)
+
+func newDetail(f *finding, review bool) *detail {
+	d := &detail{of: f, review: review, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
+	// Wide columns say less of where it begins and ends.
+	d.from, d.to = f.Start-2*(f.width-1), f.End+2*(f.width-1)
+	if review {
+		d.from, d.to = d.from-min(max(f.End-f.Start, minLead), maxLead), d.to+tail
+	}
+	d.answers.errors = labels{limit: maxErrors}
+	return d
+}
+
+// add counts a request.
+func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number uint16, name string, slow bool) {
+	second := began.Unix()
+	if second < d.from || second >= d.to {
+		return
+	}
+	weight := uint64(1)
+	if r.SampleRate >= minRate && r.SampleRate < 1 {
+		weight = scaled(1, 1/r.SampleRate)
+	}
+	inside := second >= d.start && second < d.end
+	covered := d.of.covers(number) && !(d.of.stream.routed && number == unroutedNumber)
+	one := cell{requests: 1}
+	switch {
+	case r.Failed():
+		one.failures = 1
+	case r.Status.Value >= 400:
+		one.clientErrors = 1
+	}
+	failures := d.of.stream.failures(&one, slow)
+	if d.of.stream.timed && !r.Duration.Known {
+		covered = false
+	}
+	count := cell{requests: weight, failures: weight * failures}
+	d.routes.at(second, uint32(number)).add(&count, 1)
+	if covered {
+		d.whole.at(second, 0).add(&count, 1)
+	}
+	failed := failures > 0
+	if r.ClientIP != "" && second >= d.start && second < d.end+retryWithin {
+		d.visits.add(r.ClientIP, visit{second, number, inside && covered, failed})
+	}
+	if !covered {
+		return
+	}
+	if d.review {
+		then := *r
+		then.Time = began
+		d.timeline.add(&then)
+	}
+	if second < d.end {
+		d.tuples.add(r, name, inside, failed, weight)
+	}
+	if !inside {
+		return
+	}
+	if d.answers.add(r, failed, weight); r.Duration.Known {
+		d.latency.add(r.Duration.Value)
+	}
+	d.seen.add(r, at, began, number, failed)
+}
+
+func (s *incidentStatuses) add(r *accesslog.Record, failed bool, weight uint64) {
+	code := unknownStatus
+	if r.Status.Known && r.Status.Value >= 0 {
+		code = r.Status.Value
+	}
+	if s.all.add(code, weight); failed && r.Error != "" {
+		s.errors.add(r.Error, weight)
+	}
+}
+
+func (d *detail) merge(e *detail) {
+	same := func(row uint32) uint32 { return row }
+	d.whole.merge(&e.whole, 1, same)
+	d.routes.merge(&e.routes, 1, same)
+	d.timeline.merge(&e.timeline, 1)
+	d.answers.all.merge(e.answers.all, 1)
+	d.answers.errors.merge(&e.answers.errors, 1)
+	d.latency.merge(&e.latency, 1)
+	d.tuples.merge(&e.tuples)
+	d.visits.merge(&e.visits)
+	d.seen.merge(&e.seen)
+}
+
+// bins are the counts of each second, of what the incident is confined to, or of one route.
+func bins(g *grid, only func(row uint32) bool) (out []incident.Bin) {
+	for _, c := range g.inOrder() {
+		if only(c.key.row()) {
+			out = append(out, incident.Bin{Second: g.second(&c), Requests: c.requests, Failures: c.failures})
+		}
+	}
+	return out
+}
+
+func everyRow(uint32) bool { return true }
+
+// route are the bins of one route.
+func (d *detail) route(number uint16) []incident.Bin {
+	if d.byRoute == nil {
+		d.byRoute = map[uint16][]incident.Bin{}
+		for _, c := range d.routes.inOrder() {
+			n := uint16(c.key.row())
+			d.byRoute[n] = append(d.byRoute[n], incident.Bin{Second: d.routes.second(&c), Requests: c.requests, Failures: c.failures})
+		}
+	}
+	return d.byRoute[number]
+}
+
+// rereading reads the times of incidents again.
+type rereading struct {
+	sources []source.Source
+	o       *Options
+	review  bool
+	x       *detector
+	learned *route.Routes
+	byName  map[string]uint16 // the routes' numbers by method and name
+}
+
+func newRereading(sources []source.Source, o *Options, x *detector, learned *route.Routes) *rereading {
+	re := &rereading{sources: sources, o: o, x: x, learned: learned, byName: map[string]uint16{}}
+	for n := len(x.routes) - 1; n >= firstNumber; n-- {
+		re.byName[string(appendRouteName(nil, x.routes[n].method, []byte(x.routes[n].route)))] = uint16(n)
+	}
+	return re
+}
+
+func appendRouteName(dst []byte, method string, route []byte) []byte {
+	return append(append(append(dst, capped(method)...), ' '), route...)
+}
+
+// read gives each finding its detail, and takes it away when done was called with it. Findings near
+// each other are read together.
+func (re *rereading) read(ctx context.Context, findings []*finding, done func(*finding)) {
+	for _, f := range findings {
+		f.detail = newDetail(f, re.review)
+	}
+	all := slices.SortedStableFunc(slices.Values(findings), func(a, b *finding) int { return cmp.Compare(a.detail.from, b.detail.from) })
+	for len(all) > 0 && ctx.Err() == nil {
+		n, to := 1, all[0].detail.to
+		for n < len(all) && (all[n].detail.from < to+nearby || !re.enterable()) {
+			to = max(to, all[n].detail.to)
+			n++
+		}
+		re.readTogether(ctx, all[:n], all[0].detail.from, to+late)
+		for _, f := range all[:n] {
+			done(f)
+			f.detail = nil
+		}
+		all = all[n:]
+	}
+}
+
+// enterable reports whether files may be read in part: where they are large.
+func (re *rereading) enterable() bool {
+	return slices.ContainsFunc(re.sources, func(s source.Source) bool { return s.Size() >= minEnter })
+}
+
+func (re *rereading) readTogether(ctx context.Context, findings []*finding, from, to int64) {
+	o := *re.o
+	narrow := func(at *time.Time, to time.Time, narrower bool) {
+		if at.IsZero() || narrower {
+			*at = to
+		}
+	}
+	narrow(&o.Filter.Since, unix(from), unix(from).After(o.Filter.Since))
+	narrow(&o.Filter.Until, unix(to), unix(to).Before(o.Filter.Until))
+	workers := make([]*worker, o.workers())
+	details := make([][]*detail, len(workers))
+	for i := range workers {
+		w := newWorker(newAnalysis(&o, re.learned), &o.Filter, nil)
+		for _, f := range findings {
+			details[i] = append(details[i], newDetail(f, re.review))
+		}
+		var scratch []byte
+		w.emit = func(r *accesslog.Record) {
+			if w.records++; ctx.Err() != nil || !isRequest(r) || w.filter.match(r) != passed {
+				return
+			}
+			began := w.began(r)
+			var number uint16
+			var name string
+			number, name, scratch = re.routeOf(r, w.analysis.learning, scratch)
+			slow := re.x.isSlow(number, speedOf(r.Duration))
+			for _, d := range details[i] {
+				d.add(r, w.at, began, number, name, slow)
+			}
+		}
+		workers[i] = w
+	}
+	scan(ctx, re.sources, len(workers), &o, workers)
+	for _, mine := range details {
+		for k, d := range mine {
+			findings[k].detail.merge(d)
+		}
+	}
+}
+
+// routeOf is the number of a request's route, and what the route is called.
+func (re *rereading) routeOf(r *accesslog.Record, l *learning, scratch []byte) (uint16, string, []byte) {
+	if r.Route == "" && r.Path == "" {
+		return unroutedNumber, "", scratch
+	}
+	scratch = appendRouteName(scratch[:0], r.Method, l.nameOf(r))
+	if number, ok := re.byName[string(scratch)]; ok {
+		return number, re.x.routes[number].route, scratch
+	}
+	return unroutedNumber, "", scratch
+}

@@ -1,0 +1,71 @@
+package analyzer
+
+import "slices"
+
+// gap is something that logs may lack: how to tell, and what it would have told.
+type gap struct {
+	field string
+	is    func(w *reviewing, r *Report) bool
+	text  string
+}
+
+// gapsOf is the table of what is looked for.
+var gapsOf = []gap{
+	{"instance", func(w *reviewing, _ *Report) bool {
+		return !w.tells("instance", "upstream", "pod", "server", "upstream_addr", "backend", "container", "node")
+	},
+		"which instance or upstream answered; with it, one bad instance can be told from a fault of all"},
+	{"version", func(w *reviewing, _ *Report) bool {
+		return !w.tells("version", "release", "build", "revision", "deployment")
+	},
+		"which release answered; with it, a bad deploy shows itself"},
+	{"client_ip", func(w *reviewing, r *Report) bool { return r.Clients.Distinct == 0 },
+		"who sent a request; without it nobody can say how many clients were hit, and whether retries helped"},
+	{"duration_ms", func(w *reviewing, r *Report) bool { return r.Latency.P50 == nil },
+		"how long requests took; without it slowness is not seen, and incidents are placed by when requests ended"},
+	{"request_id", func(w *reviewing, r *Report) bool {
+		return !w.shown(func(e *IncidentEvidence) Text { return e.RequestID })
+	},
+		"which lines of other logs belong to a failing request"},
+	{"trace_id", func(w *reviewing, r *Report) bool {
+		return !w.shown(func(e *IncidentEvidence) Text { return e.TraceID })
+	},
+		"the trace of a failing request, which shows what it waited for"},
+	{"error", func(w *reviewing, r *Report) bool { return !w.shown(func(e *IncidentEvidence) Text { return e.Error }) },
+		"what the application said of a failure"},
+	{"route", func(w *reviewing, r *Report) bool {
+		return !slices.ContainsFunc(w.decided.kept, func(s *routeStats) bool { return s.kind == kindLogged })
+	},
+		"which route a request went to: those shown here were made from the paths"},
+	{"user_agent", func(w *reviewing, _ *Report) bool { return !w.tells("user_agent") },
+		"which program sent a request; with it, a broken client shows itself"},
+}
+
+// tells reports whether requests of an incident told any of the attributes.
+func (w *reviewing) tells(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return w.known[name] })
+}
+
+// shown reports whether any failing request that is shown has a field.
+func (w *reviewing) shown(field func(*IncidentEvidence) Text) bool {
+	for _, f := range w.seen.findings {
+		if f.told != nil && slices.ContainsFunc(f.told.Evidence, func(e IncidentEvidence) bool { return field(&e) != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// gaps are what the logs of the incidents lack; there are none where there was no incident.
+func (w *reviewing) gaps(r *Report) []Gap {
+	out := []Gap{}
+	if w.known == nil {
+		return out
+	}
+	for _, g := range gapsOf {
+		if g.is(w, r) {
+			out = append(out, Gap{g.field, g.text})
+		}
+	}
+	return out
+}

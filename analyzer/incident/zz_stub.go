@@ -1,0 +1,4 @@
+package incident
+
+func FindVolume(bins []Bin, o Options) []Incident { return nil }
+

@@ -1,0 +1,410 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/incident"
+	"github.com/loganalyze/loganalyze/analyzer/source"
+)
+
+// ReviewOptions say what a review takes from people. The zero value has it find everything in the
+// logs.
+type ReviewOptions struct {
+	// From and To are the time of the incident, where somebody knows it better than the logs; zero
+	// is their start, or their end. Where both are zero, incidents are looked for.
+	From, To time.Time
+	// UsualFrom and UsualTo are a time of the logs that is held to be usual; both zero has the calm
+	// part of the logs be so.
+	UsualFrom, UsualTo time.Time
+	// Usual are logs of a time that is held to be usual.
+	Usual []source.Source
+	// Events are what people say happened: their Time and Text.
+	Events []Event
+}
+
+// RunReview reads the sources to their ends, and then the times of the incidents again, for which
+// it must be able to open them twice. It is to a review what Run is to a report, also in its
+// errors. Of the options it heeds all but Top, Sort, Save and NoIncidents.
+func RunReview(ctx context.Context, sources []source.Source, o Options, p ReviewOptions) (*Review, error) {
+	o.NoIncidents = false
+	s, err := read(ctx, sources, &o, nil)
+	t, sampled := s.analysis.total()
+	routes, d := t.routes.report(&o)
+	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)
+	w := &reviewing{options: &o, tally: t, decided: d, slo: cmp.Or(o.SLO, defaultSLO)}
+	given, usualErr := w.given(ctx, &p)
+	seen := &incidents{analysis: s.analysis}
+	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
+	if !p.From.IsZero() || !p.To.IsZero() {
+		seen.findings, seen.bursts = []*finding{seen.forced(p.From, p.To)}, nil
+	}
+	w.seen, w.told = seen, map[*finding]*ReviewIncident{}
+	seen.reviewing = w
+	seen.lookAgain(ctx, sources, &o)
+	seen.tell(r)
+	out := &Review{
+		Schema: ReviewSchema, Inputs: r.Inputs, Lines: r.Lines, Period: r.Period, Requests: r.Requests, Failures: r.Failures, Sampled: sampled,
+		Verdict: r.Verdict, Reason: r.Reason, SLO: w.slo, Baseline: w.baseline(&p), Timeline: r.Timeline,
+		Incidents: []ReviewIncident{}, MicroBursts: r.MicroBurst,
+		Budget: w.budget(r.Requests, r.Failures, r.Failures, r.Period.Seconds), Alerts: w.alerts(nil), Events: events(p.Events, r.Incidents), Gaps: w.gaps(r),
+	}
+	for i, f := range seen.findings {
+		in := w.told[f]
+		if in == nil { // there were too many to be read again
+			in = w.incident(f)
+		}
+		in.Incident = r.Incidents[i]
+		in.Summary = in.sentence()
+		in.Events = near(out.Events, &in.Incident)
+		out.Incidents = append(out.Incidents, *in)
+	}
+	return out, errors.Join(err, usualErr)
+}
+
+// reviewing is the making of a review.
+type reviewing struct {
+	options *Options
+	tally   *tally
+	decided decided
+	slo     float64
+	seen    *incidents
+	told    map[*finding]*ReviewIncident
+	known   map[string]bool // the attributes that any request of an incident told
+}
+
+// given is what is held to be usual, if anybody said so.
+func (w *reviewing) given(ctx context.Context, p *ReviewOptions) (*usual, error) {
+	switch {
+	case len(p.Usual) > 0:
+		o := *w.options
+		o.Filter.Since, o.Filter.Until = time.Time{}, time.Time{}
+		s, err := read(ctx, p.Usual, &o, nil)
+		t, _ := s.analysis.total()
+		_, d := t.routes.report(&o)
+		x, _, _ := detect(t, d, nil)
+		return x.usual(math.MinInt64, math.MaxInt64), err
+	case !p.UsualFrom.IsZero() || !p.UsualTo.IsZero():
+		from, to := int64(math.MinInt64), int64(math.MaxInt64)
+		if !p.UsualFrom.IsZero() {
+			from = p.UsualFrom.Unix()
+		}
+		if !p.UsualTo.IsZero() {
+			to = p.UsualTo.Unix()
+		}
+		x, _, _ := detect(w.tally, w.decided, nil)
+		u := x.usual(from, to)
+		if u.requests == 0 {
+			return nil, fmt.Errorf("the baseline from %s to %s has no request; name a time within the logs, or a log", instant(p.UsualFrom), instant(p.UsualTo))
+		}
+		return u, nil
+	}
+	return nil, nil
+}
+
+// usual makes a baseline of a time.
+func (x *detector) usual(from, to int64) *usual {
+	u := &usual{rates: map[Stream]float64{}}
+	slow := map[string]speed{}
+	for n := range x.routes {
+		if x.slow[n] != unknownSpeed {
+			slow[string(appendRouteName(nil, x.routes[n].method, []byte(x.routes[n].route)))] = x.slow[n]
+		}
+	}
+	u.slow = func(method, route string) (speed, bool) {
+		s, ok := slow[string(appendRouteName(nil, method, []byte(route)))]
+		return s, ok
+	}
+	for _, s := range streams {
+		all, width := x.whole(s)
+		var sum failing
+		for _, b := range all {
+			if b.Second+width > from && b.Second < to {
+				sum.add(failing{b.Requests, b.Failures})
+			}
+		}
+		u.rates[s.name] = (float64(sum.failures) + .5) / (float64(sum.requests) + 1)
+		if s.name == Stream5xx {
+			u.failing = sum
+		}
+	}
+	return u
+}
+
+// forced is an incident whose time somebody knows.
+func (s *incidents) forced(from, to time.Time) *finding {
+	x, stream := s.detector, streams[0]
+	all, width := x.whole(stream)
+	f := &finding{stream: stream, width: width}
+	if len(all) == 0 {
+		return f
+	}
+	f.Start, f.End = all[0].Second, all[len(all)-1].Second+width
+	if !from.IsZero() {
+		f.Start = from.Unix()
+	} else {
+		f.BeganBefore = true
+	}
+	if !to.IsZero() {
+		f.End = max(to.Unix(), f.Start+1)
+	} else {
+		f.Ongoing = true
+	}
+	f.StartLow, f.StartHigh, f.EndLow, f.EndHigh = f.Start, f.Start, f.End, f.End
+	var outside failing
+	for _, b := range all {
+		if b.Second >= f.Start && b.Second < f.End {
+			f.Requests += b.Requests
+			f.Failures += b.Failures
+		} else {
+			outside.add(failing{b.Requests, b.Failures})
+		}
+	}
+	f.BaselineRate = (float64(outside.failures) + .5) / (float64(outside.requests) + 1)
+	if x.given != nil {
+		f.BaselineRate = x.given.rates[stream.name]
+	}
+	f.Rate = share(f.Failures, f.Requests)
+	f.Excess = float64(f.Failures) - f.BaselineRate*float64(f.Requests)
+	f.width = 1 // nobody is to place its edges anew
+	return f
+}
+
+// baseline says what was held to be usual.
+func (w *reviewing) baseline(p *ReviewOptions) Baseline {
+	b := Baseline{Source: "log", Rate: w.seen.rates[Stream5xx]}
+	if g := w.seen.given; g != nil {
+		b.Source, b.Requests, b.Failures, b.Rate = "window", g.requests, g.failures, g.rates[Stream5xx]
+		b.Name = Text(strings.TrimSpace(instantOr(p.UsualFrom, "start") + " to " + instantOr(p.UsualTo, "end")))
+		if len(p.Usual) > 0 {
+			var names []string
+			for _, s := range p.Usual {
+				names = append(names, s.Name())
+			}
+			b.Source, b.Name = "file", Text(strings.Join(names, ", "))
+		}
+		return b
+	}
+	all, _ := w.seen.whole(streams[0])
+	for _, bin := range all {
+		outside := func(f *finding) bool { return f.stream != streams[0] || bin.Second < f.Start || bin.Second >= f.End }
+		if !slices.ContainsFunc(w.seen.findings, func(f *finding) bool { return !outside(f) }) {
+			b.Requests += bin.Requests
+			b.Failures += bin.Failures
+		}
+	}
+	return b
+}
+
+func instantOr(t time.Time, otherwise string) string {
+	if t.IsZero() {
+		return otherwise
+	}
+	return instant(t)
+}
+
+// incident is all of a finding but what a report has of it too.
+func (w *reviewing) incident(f *finding) *ReviewIncident {
+	in := &ReviewIncident{
+		Seconds: float64(f.End - f.Start), Timeline: Timeline{Bins: []Bin{}}, Statuses: []Status{}, Errors: []ErrorCount{},
+		Impact: Impact{Failed: f.Failures, Excess: f.Excess, Hit: []Hit{}, Spared: []Spared{}}, Changes: Changes{New: []NewValue{}},
+		Events: []Event{}, Budget: w.budget(f.Requests, f.Failures, w.tally.population.requests, w.period()), Alerts: w.alerts(f),
+	}
+	d := f.detail
+	if d == nil {
+		return in
+	}
+	_, in.Timeline = d.timeline.report()
+	in.Statuses = d.answers.all.report(d.answers.all.total())
+	for _, c := range d.answers.errors.sorted() {
+		in.Errors = append(in.Errors, ErrorCount{c.label, c.n})
+	}
+	if len(d.visits.clients) > 0 {
+		failing, only, active := d.visits.hit()
+		in.Impact.Clients, in.Impact.ClientsOnlyFailed, in.Impact.ClientsActive = &failing, &only, &active
+		if recovered, ok := d.visits.recovered(); ok {
+			in.Impact.Recovered = &recovered
+		}
+	}
+	in.Impact.Hit = d.tuples.hit(f.BaselineRate)
+	in.Impact.Spared = w.seen.spared(f)
+	in.Changes = w.changes(f)
+	if w.known == nil {
+		w.known = map[string]bool{}
+	}
+	for name, known := range d.tuples.known() {
+		w.known[name] = w.known[name] || known
+	}
+	return in
+}
+
+// period is how long the logs are, in seconds.
+func (w *reviewing) period() float64 {
+	p, _ := w.tally.timeline.report()
+	return p.Seconds
+}
+
+const budgetDays = 30
+
+// budget is how much of the error budget of 30 days so many failures spend.
+func (w *reviewing) budget(requests, failures, all uint64, seconds float64) Budget {
+	b := Budget{SLO: w.slo, WindowDays: budgetDays, Failures: failures, Extrapolate: seconds}
+	if seconds > 0 {
+		b.Requests = float64(all) / seconds * budgetDays * 86400
+	}
+	b.Allowed = math.Round(b.Requests*(1-w.slo/100)*1e6) / 1e6
+	if b.Allowed > 0 {
+		b.Spent = float64(failures) / b.Allowed
+	}
+	return b
+}
+
+// alerts replays the alerts over the log: those of an incident, or of the whole period.
+func (w *reviewing) alerts(f *finding) []Alert {
+	out := []Alert{}
+	all, width := w.seen.whole(streams[0])
+	if len(all) == 0 {
+		return out
+	}
+	first, last := all[0].Second, all[len(all)-1].Second+width
+	for _, a := range incident.Replay(all, w.slo) {
+		alert := Alert{Severity: a.Severity, Burn: a.Burn, LongSeconds: a.Long, ShortSeconds: a.Short, Partial: last-first < a.Long}
+		for _, s := range a.Firings {
+			if f != nil && (s.Low < f.Start || s.Low >= f.End+a.Short) {
+				continue
+			}
+			fired := unix(s.Low)
+			alert.Fired = &fired
+			if s.High < last {
+				cleared := unix(s.High)
+				alert.Cleared = &cleared
+			}
+			if f != nil {
+				after := float64(s.Low - f.Start)
+				alert.AfterSeconds = &after
+			}
+			break
+		}
+		out = append(out, alert)
+	}
+	return out
+}
+
+// spared are the busiest routes that an incident did not touch.
+func (x *detector) spared(f *finding) []Spared {
+	const most, least = 5, 20
+	out := []Spared{}
+	counts := map[uint16]*failing{}
+	for _, c := range f.detail.routes.inOrder() {
+		if at := f.detail.routes.second(&c); at < f.Start || at >= f.End {
+			continue
+		}
+		n := uint16(c.key.row())
+		if counts[n] == nil {
+			counts[n] = &failing{}
+		}
+		counts[n].add(failing{c.requests, c.failures})
+	}
+	for n, c := range counts {
+		if n >= firstNumber && c.requests >= least && float64(c.failures)-f.BaselineRate*float64(c.requests) < 1 {
+			out = append(out, Spared{Text(x.routes[n].method), x.routes[n].route, c.requests, c.failures})
+		}
+	}
+	slices.SortFunc(out, func(a, b Spared) int {
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Route, b.Route), cmp.Compare(a.Method, b.Method))
+	})
+	return out[:min(len(out), most)]
+}
+
+// changes hold an incident against the rest of the log.
+func (w *reviewing) changes(f *finding) Changes {
+	c := Changes{New: f.detail.tuples.fresh()}
+	all, width := w.seen.binsOf(&finding{stream: f.stream, scope: f.scope})
+	var outside uint64
+	for _, b := range all {
+		if b.Second+width/2 < f.Start || b.Second+width/2 >= f.End {
+			outside += b.Requests
+		}
+	}
+	if rest := w.period() - float64(f.End-f.Start); rest > 0 {
+		usual := float64(outside) / rest
+		c.RequestsPerSecond.Usual = &usual
+	}
+	during := float64(f.Requests) / float64(f.End-f.Start)
+	c.RequestsPerSecond.During = &during
+	var usual latency
+	for n, s := range w.seen.routes {
+		if f.covers(uint16(n)) {
+			usual.merge(&s.latency, 1)
+		}
+	}
+	usual = usual.without(&f.detail.latency)
+	c.Latency.Usual, c.Latency.During = usual.report(), f.detail.latency.report()
+	c.Latency.Usual.Max = nil // which of them it was is not known
+	c.Worse, c.Moved = incident.Kitagawa(w.seen.groups(f))
+	return c
+}
+
+// sentence sums an incident up.
+func (in *ReviewIncident) sentence() string {
+	var b strings.Builder
+	from, to := in.Start.Format("2006-01-02 15:04:05"), in.End.Format("15:04:05")
+	if in.Start.Format(time.DateOnly) != in.End.Format(time.DateOnly) {
+		to = in.End.Format("2006-01-02 15:04:05")
+	}
+	switch {
+	case in.BeganBefore && in.Ongoing:
+		fmt.Fprintf(&b, "During the whole log, from %s to %s UTC", from, to)
+	case in.BeganBefore:
+		fmt.Fprintf(&b, "From before the log begins until %s UTC", in.End.Format("2006-01-02 15:04:05"))
+	case in.Ongoing:
+		fmt.Fprintf(&b, "From %s UTC until the log ends at %s", from, to)
+	default:
+		fmt.Fprintf(&b, "From %s to %s UTC", from, to)
+	}
+	fmt.Fprintf(&b, " (%s), ", time.Duration(in.Seconds*float64(time.Second)).String())
+	what := map[Stream]string{Stream5xx: "failed", Stream4xx: "were answered with a client error", StreamSlow: "were slow"}[in.Stream]
+	switch {
+	case in.Stream == StreamVolume && in.Excess < 0:
+		fmt.Fprintf(&b, "about %.0f requests are missing: %d came, where %.0f were to be expected.", -in.Excess, in.Requests, float64(in.Requests)-in.Excess)
+	case in.Stream == StreamVolume:
+		fmt.Fprintf(&b, "about %.0f requests came beyond the %.0f that were to be expected.", in.Excess, float64(in.Requests)-in.Excess)
+	default:
+		fmt.Fprintf(&b, "%d of %d requests %s (%s, usually %s).", in.Failures, in.Requests, what, percent(in.Rate), percent(in.BaselineRate))
+	}
+	return b.String()
+}
+
+// events are those that people told, by time, with the incident that each is nearest to.
+func events(told []Event, all []Incident) []Event {
+	out := []Event{}
+	for _, e := range told {
+		e.Time = e.Time.UTC()
+		for i := range all {
+			lead := all[i].Start.Sub(e.Time).Seconds()
+			if e.LeadSeconds == nil || math.Abs(lead) < math.Abs(*e.LeadSeconds) {
+				e.Incident, e.LeadSeconds = &all[i].ID, &lead
+			}
+		}
+		out = append(out, e)
+	}
+	slices.SortStableFunc(out, func(a, b Event) int { return a.Time.Compare(b.Time) })
+	return out
+}
+
+// near are the events of which the incident is the nearest.
+func near(all []Event, in *Incident) []Event {
+	out := []Event{}
+	for _, e := range all {
+		if e.Incident != nil && *e.Incident == in.ID {
+			out = append(out, e)
+		}
+	}
+	return out
+}

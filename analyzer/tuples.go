@@ -1,0 +1,276 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/loganalyze/loganalyze/analyzer/incident"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// tuples count the requests of an incident by the values of all their attributes together, from
+// which it is told what the failures share. When there are too many, the values with the fewest
+// failures are no longer told apart: they are not what many failures share.
+type tuples struct {
+	names  []string           // of the attributes: the route, those of the table, and the application's
+	values []map[string]int32 // by attribute: the place in counts of what a record has
+	places []map[string]int32 // and of the value that is made of it
+	counts [][]valueCount     // by attribute and place; the first is the unknown value
+	rows   []tupleCount
+}
+
+// tuple has a place of a value for each attribute.
+type tuple [maxAttributes]int32
+
+type tupleCount struct {
+	tuple
+	failing
+}
+
+const (
+	maxAttributes = 20
+	maxTuples     = 1 << 15
+	maxPlaces     = 1 << 16 // of one attribute
+)
+
+// failing counts requests, and those of them that failed.
+type failing struct{ requests, failures uint64 }
+
+type valueCount struct {
+	value  string
+	before uint64 // requests in the time before the incident
+	failing
+}
+
+// routeAttribute is the first of the attributes.
+const routeAttribute = "route"
+
+func newTuples() tuples {
+	t := tuples{}
+	t.attribute(routeAttribute)
+	for _, a := range attributes {
+		t.attribute(a.name)
+	}
+	return t
+}
+
+// attribute is the place of a name, or -1 where there are too many.
+func (t *tuples) attribute(name string) int {
+	if i := slices.Index(t.names, name); i >= 0 {
+		return i
+	}
+	if len(t.names) == maxAttributes {
+		return -1
+	}
+	t.names = append(t.names, strings.Clone(name))
+	t.values, t.places = append(t.values, map[string]int32{}), append(t.places, map[string]int32{})
+	t.counts = append(t.counts, []valueCount{{}})
+	return len(t.names) - 1
+}
+
+// place is that of what a record has of an attribute; 0 where it is unknown, or there are too many.
+func (t *tuples) place(attribute int, raw string) int32 {
+	if raw == "" {
+		return 0
+	}
+	if p, ok := t.values[attribute][raw]; ok {
+		return p
+	}
+	value := raw
+	if n := attribute - 1; n >= 0 && n < len(attributes) {
+		value = attributes[n].made(raw)
+	}
+	p := t.placeOf(attribute, value)
+	if len(t.values[attribute]) < maxPlaces {
+		t.values[attribute][strings.Clone(raw)] = p
+	}
+	return p
+}
+
+// placeOf is that of a value.
+func (t *tuples) placeOf(attribute int, value string) int32 {
+	if value == "" {
+		return 0
+	}
+	value = capped(value)
+	if p, ok := t.places[attribute][value]; ok {
+		return p
+	}
+	n := len(t.counts[attribute])
+	if n >= maxPlaces {
+		return 0
+	}
+	value = strings.Clone(value)
+	t.places[attribute][value] = int32(n)
+	t.counts[attribute] = append(t.counts[attribute], valueCount{value: value})
+	return int32(n)
+}
+
+// add counts a request: one of the incident, or one of the time before it.
+func (t *tuples) add(r *accesslog.Record, route string, inside, failed bool, weight uint64) {
+	key := tuple{t.placeOf(0, route)}
+	for i := range attributes {
+		key[i+1] = t.place(i+1, attributes[i].raw(r))
+	}
+	for _, a := range r.Attrs {
+		if i := t.attribute(a.Key); i > len(attributes) {
+			key[i] = t.place(i, a.Text())
+		}
+	}
+	if !inside {
+		for i := range t.names {
+			t.counts[i][key[i]].before += weight
+		}
+		return
+	}
+	n := failing{requests: weight}
+	if failed {
+		n.failures = weight
+	}
+	for i := range t.names {
+		t.counts[i][key[i]].failing.add(n)
+	}
+	t.row(key, n)
+}
+
+func (f *failing) add(g failing) {
+	f.requests += g.requests
+	f.failures += g.failures
+}
+
+func (t *tuples) row(key tuple, n failing) {
+	if len(t.rows) >= maxTuples {
+		t.compact()
+	}
+	t.rows = append(t.rows, tupleCount{key, n})
+}
+
+// compact makes room.
+func (t *tuples) compact() {
+	for least := uint64(1); len(t.rows) > maxTuples/2 && least < 1<<40; least *= 4 {
+		t.forget(least)
+	}
+}
+
+// forget no longer tells apart the values with fewer failures.
+func (t *tuples) forget(least uint64) {
+	at := map[tuple]int{}
+	kept := t.rows[:0]
+	for _, row := range t.rows {
+		for i := range t.names {
+			if t.counts[i][row.tuple[i]].failures < least {
+				row.tuple[i] = 0
+			}
+		}
+		if i, ok := at[row.tuple]; ok {
+			kept[i].failing.add(row.failing)
+			continue
+		}
+		at[row.tuple] = len(kept)
+		kept = append(kept, row)
+	}
+	t.rows = kept
+}
+
+// merge adds what u counted.
+func (t *tuples) merge(u *tuples) {
+	places := make([][]int32, len(u.names))
+	attribute := make([]int, len(u.names))
+	for i, name := range u.names {
+		attribute[i] = t.attribute(name)
+		if attribute[i] < 0 {
+			continue
+		}
+		for _, c := range u.counts[i] {
+			p := t.placeOf(attribute[i], c.value)
+			places[i] = append(places[i], p)
+			into := &t.counts[attribute[i]][p]
+			into.before += c.before
+			into.failing.add(c.failing)
+		}
+	}
+	for _, row := range u.rows {
+		var key tuple
+		for i := range u.names {
+			if attribute[i] >= 0 {
+				key[attribute[i]] = places[i][row.tuple[i]]
+			}
+		}
+		t.row(key, row.failing)
+	}
+}
+
+// suspects are what the failures share.
+func (t *tuples) suspects(baseline float64) []incident.Suspect {
+	const least = 5 // failures, below which nothing is a suspect
+	t.forget(least)
+	counts := make([]incident.Count, 0, len(t.rows))
+	for _, row := range t.rows {
+		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures}
+		for i := range t.names {
+			c.Values[i] = t.counts[i][row.tuple[i]].value
+		}
+		counts = append(counts, c)
+	}
+	return incident.Suspects(t.names, counts, baseline)
+}
+
+// fewValues is how many values an attribute has at most that says which part of a system it was:
+// an instance, a version, a host.
+const fewValues = 64
+
+// hit says how many values of the attributes had more failures than is usual.
+func (t *tuples) hit(baseline float64) []Hit {
+	out := []Hit{}
+	for i, name := range t.names {
+		h := Hit{Attribute: name}
+		for _, c := range t.counts[i][1:] {
+			if c.requests == 0 {
+				continue
+			}
+			h.Active++
+			if float64(c.failures)-baseline*float64(c.requests) >= 1 {
+				h.Hit++
+			}
+		}
+		if h.Active > 1 && (h.Active <= fewValues || name == routeAttribute) && name != "request_bytes" {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// fresh are the values that came with the incident, those with the most requests first. There are
+// none where the time before it says too little.
+func (t *tuples) fresh() []NewValue {
+	const least, enough, most = 5, 100, 10
+	out := []NewValue{}
+	for i, name := range t.names {
+		if len(t.counts[i]) > fewValues || name == "request_bytes" {
+			continue
+		}
+		var before uint64
+		for _, c := range t.counts[i][1:] {
+			before += c.before
+		}
+		for _, c := range t.counts[i][1:] {
+			if before >= enough && c.before == 0 && c.requests >= least {
+				out = append(out, NewValue{name, c.value, c.requests, c.failures})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b NewValue) int {
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Attribute, b.Attribute), cmp.Compare(a.Value, b.Value))
+	})
+	return out[:min(len(out), most)]
+}
+
+// known are the attributes of which any request told a value.
+func (t *tuples) known() map[string]bool {
+	known := map[string]bool{}
+	for i, name := range t.names {
+		known[name] = len(t.counts[i]) > 1
+	}
+	return known
+}
