@@ -287,13 +287,13 @@ func TestReportsFollowTheSchema(t *testing.T) {
 
 // Every key of the report's types is described and required, and nothing else is.
 func TestSchemaIsComplete(t *testing.T) {
-	if seen := complete(t, reportSchema(t), reflect.TypeFor[analyzer.Report]()); seen < 22 {
+	if seen := describes(t, reportSchema(t), reflect.TypeFor[analyzer.Report]()); seen < 22 {
 		t.Errorf("only %d types were looked at", seen)
 	}
 }
 
-// complete holds a schema against a type, and returns how many types that took.
-func complete(t *testing.T, root *schema, typ reflect.Type) int {
+// describes holds a schema against a type, and returns how many types that took.
+func describes(t *testing.T, root *schema, typ reflect.Type) int {
 	type pair struct {
 		typ reflect.Type
 		s   *schema
