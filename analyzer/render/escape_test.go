@@ -71,9 +71,16 @@ func TestHostileLogIsHarmless(t *testing.T) {
 			f.Method, f.Route, f.DominantName, f.Errors = attack, attack, attack, []analyzer.ErrorCount{{Error: attack, Requests: 1}}
 		}
 	}
+	for i := range r.Incidents {
+		in := &r.Incidents[i]
+		for k := range in.Routes {
+			in.Routes[k].Method, in.Routes[k].Route = attack, attack
+		}
+		in.Suspects = []analyzer.Suspect{{Where: map[string]string{attack: attack}, SameAs: []map[string]string{{attack: attack}}}}
+	}
 	r.Lines.Samples = []analyzer.Sample{{Kind: "malformed", File: attack, Error: attack, Text: attack}}
 	var text, json strings.Builder
-	if err := Text(&text, r, Options{Hint: attack}); err != nil {
+	if err := Text(&text, r, Options{Review: []string{attack}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := wellFormed(text.String(), Options{}); err != nil {

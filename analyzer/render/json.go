@@ -17,6 +17,20 @@ import (
 //go:embed report.schema.json
 var ReportSchema []byte
 
+// ReviewSchema is the JSON Schema of what ReviewJSON prints. It refers to definitions of
+// ReportSchema.
+//
+//go:embed review.schema.json
+var ReviewSchema []byte
+
+// ReviewJSON prints the review as JSON prints a report.
+func ReviewJSON(w io.Writer, r *analyzer.Review, _ Options) error {
+	if err := WriteJSON(w, r); err != nil {
+		return fmt.Errorf("cannot print the review as JSON: %w", err)
+	}
+	return nil
+}
+
 // JSON prints the report as one indented object that ends in a newline: every key is
 // present, a list without elements is [], what is unknown is null, and equal reports
 // are printed equally. Characters that a terminal could obey are written as \u escapes,

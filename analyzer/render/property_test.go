@@ -89,19 +89,27 @@ func anyBins(t *rapid.T) []analyzer.Bin {
 }
 
 func anyIncident(t *rapid.T, _ string) analyzer.Incident {
-	real := func(label string) float64 { return rapid.Float64().Draw(t, label) }
+	excess := rapid.OneOf(rapid.Float64Range(-1e6, 1e6), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), -math.MaxFloat64}))
 	return analyzer.Incident{
-		ID: rapid.Int().Draw(t, "id"), Stream: analyzer.Stream(rapid.SampledFrom([]string{"5xx", "4xx", "slow", "volume", "\x1b"}).Draw(t, "stream")),
-		Start: moment(t, "start"), StartLow: moment(t, "start low"), StartHigh: moment(t, "start high"),
-		End: moment(t, "end"), EndLow: moment(t, "end low"), EndHigh: moment(t, "end high"),
+		ID: rapid.Int().Draw(t, "id"), Stream: rapid.SampledFrom([]analyzer.Stream{"5xx", "4xx", "slow", "volume", "\x1b"}).Draw(t, "stream"),
+		Start: moment(t, "start"), StartLow: moment(t, "start"), StartHigh: moment(t, "start"),
+		End: moment(t, "end"), EndLow: moment(t, "end"), EndHigh: moment(t, "end"),
 		Ongoing: rapid.Bool().Draw(t, "ongoing"), BeganBefore: rapid.Bool().Draw(t, "began before"),
-		Requests: number(t, "requests"), Failures: number(t, "failures"), Excess: real("excess"), Rate: real("rate"), BaselineRate: real("baseline"),
-		Routes: several(t, "routes", 3, func(t *rapid.T, _ string) analyzer.IncidentRoute {
-			return analyzer.IncidentRoute{Method: analyzer.Text(text(t, "method")), Route: text(t, "route"), First: rapid.Bool().Draw(t, "first")}
+		Requests: number(t, "requests"), Failures: number(t, "failures"), Excess: excess.Draw(t, "excess"),
+		Rate: fraction(t, "rate"), BaselineRate: fraction(t, "baseline"), Peak: analyzer.Peak{Start: moment(t, "peak"), Rate: fraction(t, "peak")},
+		Clients: maybe(t, "clients", number), ClientsOnlyFailed: maybe(t, "clients", number),
+		Routes: several(t, "routes", 4, func(t *rapid.T, _ string) analyzer.IncidentRoute {
+			return analyzer.IncidentRoute{Method: analyzer.Text(text(t, "method")), Route: text(t, "route"), Requests: number(t, "requests"), Failures: number(t, "failures"),
+				Excess: excess.Draw(t, "excess"), Share: fraction(t, "share"), Start: maybe(t, "start", moment), StartLow: maybe(t, "start", moment), StartHigh: maybe(t, "start", moment), First: rapid.Bool().Draw(t, "first")}
 		}),
-		Suspects: several(t, "suspects", 4, func(t *rapid.T, _ string) analyzer.Suspect {
-			return analyzer.Suspect{Where: map[string]string{text(t, "attribute"): text(t, "value")}, Requests: number(t, "requests"), Share: real("share"), RateOutside: real("outside"),
-				SameAs: []map[string]string{{text(t, "attribute"): text(t, "value")}}}
+		Suspects: several(t, "suspects", 2, func(t *rapid.T, _ string) analyzer.Suspect {
+			return analyzer.Suspect{Where: map[string]string{text(t, "attribute"): text(t, "value"), "host": text(t, "value")},
+				Rate: fraction(t, "rate"), RateOutside: fraction(t, "rate"), Share: fraction(t, "share"), SameAs: []map[string]string{{text(t, "attribute"): text(t, "value")}}}
+		}),
+		Evidence: several(t, "evidence", 2, func(t *rapid.T, _ string) analyzer.IncidentEvidence {
+			return analyzer.IncidentEvidence{Kind: text(t, "kind"), Evidence: analyzer.Evidence{File: text(t, "file"), Line: analyzer.Line(number(t, "line")), Time: maybe(t, "time", moment),
+				Status: maybe(t, "status", code), Method: analyzer.Text(text(t, "method")), Path: analyzer.Text(text(t, "path")), RequestID: analyzer.Text(text(t, "id"))},
+				DurationMS: maybe(t, "ms", fraction), Outcome: analyzer.Text(text(t, "outcome")), Error: analyzer.Text(text(t, "error"))}
 		}),
 	}
 }
@@ -136,13 +144,11 @@ func anyReport(t *rapid.T) *analyzer.Report {
 		Outcomes: several(t, "outcomes", 3, func(t *rapid.T, _ string) analyzer.Outcome {
 			return analyzer.Outcome{Outcome: text(t, "outcome"), Requests: number(t, "requests")}
 		}),
-		Latency:  anyLatency(t, "latency"),
-		Routes:   analyzer.Routes{Order: rapid.SampledFrom(analyzer.Sorts()).Draw(t, "order"), FailingTotal: rapid.Int().Draw(t, "failing total"), Top: several(t, "top", 3, anyRoute), Failing: several(t, "failing", 4, anyRoute), ClientErrors: several(t, "client errors", 7, anyRoute), Other: maybe(t, "other", anyRoute)},
+		Latency:   anyLatency(t, "latency"),
+		Routes:    analyzer.Routes{Order: rapid.SampledFrom(analyzer.Sorts()).Draw(t, "order"), FailingTotal: rapid.Int().Draw(t, "failing total"), Top: several(t, "top", 3, anyRoute), Failing: several(t, "failing", 4, anyRoute), ClientErrors: several(t, "client errors", 7, anyRoute), Other: maybe(t, "other", anyRoute)},
+		Incidents: several(t, "incidents", 3, anyIncident), MicroBurst: several(t, "bursts", 2, anyIncident),
 		Timeline: analyzer.Timeline{IntervalSeconds: rapid.OneOf(rapid.SampledFrom([]int64{0, 1, 60, 7, 86400}), rapid.Int64()).Draw(t, "interval"), Bins: anyBins(t)},
 		Clients:  analyzer.Clients{Distinct: number(t, "distinct"), Failing: number(t, "failing")},
-
-		Incidents:  several(t, "incidents", 10, anyIncident),
-		MicroBurst: several(t, "bursts", 3, anyIncident),
 	}
 }
 
@@ -150,7 +156,7 @@ func anyReport(t *rapid.T) *analyzer.Report {
 func TestTextIsWellFormed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyReport(t)
-		o := Options{Width: rapid.IntRange(40, 200).Draw(t, "width"), Color: rapid.Bool().Draw(t, "color"), Hint: text(t, "hint")}
+		o := Options{Width: rapid.IntRange(40, 200).Draw(t, "width"), Color: rapid.Bool().Draw(t, "color"), Review: several(t, "review", 3, text)}
 		var b bytes.Buffer
 		if err := Text(&b, r, o); err != nil {
 			t.Fatal(err)

@@ -119,76 +119,9 @@ func critical() *analyzer.Report {
 			ClientErrors: []analyzer.Route{login, get}, Top: []analyzer.Route{get, list, pay}},
 		Timeline:   analyzer.Timeline{IntervalSeconds: 60, Bins: bins()},
 		Clients:    analyzer.Clients{Distinct: 1204, Failing: 233},
-		Incidents:  []analyzer.Incident{badInstance()},
-		MicroBurst: []analyzer.Incident{},
+		Incidents:  incidentsOfTheDay(),
+		MicroBurst: []analyzer.Incident{{ID: 1, Stream: analyzer.Stream5xx, Start: *at("14:12:03"), StartLow: *at("14:12:03"), StartHigh: *at("14:12:03"), End: *at("14:12:15"), EndLow: *at("14:12:15"), EndHigh: *at("14:12:15"), Requests: 24, Failures: 9, Excess: 8.9, Rate: 9.0 / 24}},
 	}
-}
-
-// badInstance is what critical tells of: one of several instances fails for half an hour.
-func badInstance() analyzer.Incident {
-	return analyzer.Incident{
-		ID: 1, Stream: analyzer.Stream5xx,
-		Start: *at("14:38:12"), StartLow: *at("14:38:08"), StartHigh: *at("14:38:16"),
-		End: *at("15:09:40"), EndLow: *at("15:09:20"), EndHigh: *at("15:10:00"),
-		Requests: 4314, Failures: 509, Excess: 497.2, Rate: 509.0 / 4314, BaselineRate: .0027,
-		Peak:    analyzer.Peak{Start: *at("14:41:12"), Rate: .34},
-		Clients: ptr(uint64(233)), ClientsOnlyFailed: ptr(uint64(41)),
-		Routes: []analyzer.IncidentRoute{
-			{Method: "POST", Route: "/orders/{id}/pay", Requests: 419, Failures: 412, Excess: 406.1, Share: .817, RateLow: .966, BaselineRate: .014,
-				Start: at("14:38:12"), StartLow: at("14:38:08"), StartHigh: at("14:38:16"), First: true},
-			{Method: "GET", Route: "/orders/{id}", Requests: 1170, Failures: 66, Excess: 62.9, Share: .126, RateLow: .045, BaselineRate: .0027,
-				Start: at("14:39:02"), StartLow: at("14:38:31"), StartHigh: at("14:39:40")},
-			{Method: "GET", Route: "/orders", Requests: 760, Failures: 28, Excess: 25.8, Share: .052, RateLow: .026, BaselineRate: .0029},
-		},
-		Suspects: []analyzer.Suspect{{Where: map[string]string{"host": "api-3"}, Requests: 1438, Failures: 463, Rate: .322, RateOutside: .0031, Share: .91,
-			SameAs: []map[string]string{{"version": "v1.42.0"}}}},
-		Evidence: []analyzer.IncidentEvidence{
-			{Kind: "first", Evidence: *failure("14:38:12", 4410), DurationMS: ptr(2003.0), Error: "unable to open database file"},
-			{Kind: "typical", Evidence: *failure("14:51:30", 6120), DurationMS: ptr(310.0), Error: "unable to open database file"},
-			{Kind: "slowest", Evidence: *failure("14:41:07", 4801), DurationMS: ptr(5000.0), Outcome: "timeout"},
-			{Kind: "last", Evidence: *failure("15:09:40", 9871), DurationMS: ptr(12.0)},
-			{Kind: "passing", Evidence: analyzer.Evidence{File: "access.log", Line: 6121, Time: at("14:51:30"), Status: ptr(200), Method: "POST", Path: "/orders/78/pay", RequestID: "77aa"}, DurationMS: ptr(84.0)},
-		},
-	}
-}
-
-// clientErrors, slowRoute and outage are of the other streams: one that had begun before the
-// log, one that had not ended when it did, and one without any requests.
-func clientErrors() analyzer.Incident {
-	in := analyzer.Incident{ID: 1, Stream: analyzer.Stream4xx, BeganBefore: true, Start: *at("14:00:00"), StartLow: *at("14:00:00"), StartHigh: *at("14:00:00"),
-		End: *at("14:09:13"), EndLow: *at("14:09:01"), EndHigh: *at("14:10:44"), Requests: 1100, Failures: 240, Excess: 203.4, Rate: 240.0 / 1100, BaselineRate: .033,
-		Peak:   analyzer.Peak{Start: *at("14:02:00"), Rate: .4},
-		Routes: []analyzer.IncidentRoute{{Method: "POST", Route: "/login", Requests: 251, Failures: 240, Excess: 232, Share: 1, RateLow: .92, BaselineRate: .033}},
-		Suspects: []analyzer.Suspect{
-			{Where: map[string]string{"client": "203.0.113.0/24", "user_agent": "python requests"}, Requests: 130, Failures: 130, Rate: 1, RateOutside: .11, Share: .62},
-			{Where: map[string]string{"user_agent": "curl"}, Requests: 60, Failures: 58, Rate: .97, RateOutside: .057, Share: .27},
-		}}
-	return in
-}
-
-func slowRoute() analyzer.Incident {
-	return analyzer.Incident{ID: 3, Stream: analyzer.StreamSlow, Ongoing: true, Start: *at("15:20:05"), StartLow: *at("15:19:58"), StartHigh: *at("15:20:05"),
-		End: *at("15:29:58"), EndLow: *at("15:29:58"), EndHigh: *at("15:29:58"), Requests: 900, Failures: 160, Excess: 151.2, Rate: 160.0 / 900, BaselineRate: .0098,
-		Peak: analyzer.Peak{Start: *at("15:26:00"), Rate: .31}}
-}
-
-func outage() analyzer.Incident {
-	return analyzer.Incident{ID: 2, Stream: analyzer.StreamVolume, Start: *at("14:40:00"), StartLow: *at("14:40:00"), StartHigh: *at("14:40:01"),
-		End: *at("15:05:00"), EndLow: *at("15:02:50"), EndHigh: *at("15:07:10"), Requests: 31, Excess: -3412.7, Rate: .02, BaselineRate: 2.3,
-		Peak: analyzer.Peak{Start: *at("14:41:00"), Rate: 0}}
-}
-
-// incidents has one of each stream, and bursts.
-func incidents() *analyzer.Report {
-	r := critical()
-	r.Incidents = []analyzer.Incident{clientErrors(), outage(), slowRoute()}
-	burst := func(id int, clock string, failures uint64) analyzer.Incident {
-		return analyzer.Incident{ID: id, Stream: analyzer.Stream5xx, Start: *at(clock), StartLow: *at(clock), StartHigh: *at(clock),
-			End: at(clock).Add(9 * time.Second), EndLow: at(clock).Add(9 * time.Second), EndHigh: at(clock).Add(9 * time.Second),
-			Requests: 30, Failures: failures, Excess: float64(failures) - .1, Rate: float64(failures) / 30, BaselineRate: .0027, Peak: analyzer.Peak{Start: *at(clock), Rate: 1}}
-	}
-	r.MicroBurst = []analyzer.Incident{burst(1, "14:12:40", 9), burst(2, "15:14:02", 14)}
-	return r
 }
 
 // healthy has no failures, and two inputs on different days.
@@ -234,13 +167,6 @@ func garbage() *analyzer.Report {
 		r.Routes.Failing = append(r.Routes.Failing, f)
 	}
 	r.Routes.ClientErrors = r.Routes.Failing
-	in := &r.Incidents[0]
-	in.Suspects, in.Routes = nil, nil
-	for _, name := range names[:2] {
-		in.Suspects = append(in.Suspects, analyzer.Suspect{Where: map[string]string{"host\x1b[2J": name, "user_agent": name}, Requests: 9, Failures: 9, Rate: 1, Share: .4,
-			SameAs: []map[string]string{{"client": name}}})
-		in.Routes = append(in.Routes, analyzer.IncidentRoute{Method: "G\x00T", Route: name, First: len(in.Routes) == 0})
-	}
 	r.Outcomes = []analyzer.Outcome{{Outcome: "\x1b[7mpanic\n", Requests: 3}}
 	r.Lines.Samples = []analyzer.Sample{
 		{Kind: "malformed", File: "logs/\x1b[2Jaccess\t\u202e.log", Line: math.MaxUint64, Error: "invalid\ncharacter \x1b", Text: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"},

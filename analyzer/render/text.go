@@ -37,16 +37,16 @@ const (
 type page struct {
 	palette
 	buf    bytes.Buffer
+	review []string // as Options have it
 	width  int
 	dated  bool    // whether the clock needs the day with it
 	long   bool    // whether the day needs the year with it
 	zero   float64 // the milliseconds that a duration of 0 was less than; 0 is unknown
-	more   string  // the command that shows more of the incidents
 	routes int     // the width of the first column of the tables of routes, once it is known
 }
 
 func newPage(r *analyzer.Report, o Options) *page {
-	p := &page{palette: palette(o.Color), width: o.Width, more: Escape(o.Hint)}
+	p := &page{palette: palette(o.Color), review: o.Review, width: o.Width}
 	if p.width == 0 {
 		p.width = defaultWidth
 	}
@@ -88,16 +88,13 @@ func (p *page) hung(left int, st style, sep string, parts ...string) {
 const keyWidth = len("Requests")
 
 // keyed prints a key and, beside it, parts as they flow.
-func (p *page) keyed(key string, parts ...string) { p.beside(keyWidth, heading, key, parts...) }
-
-// beside prints a key in its column and, beside it, parts as they flow.
-func (p *page) beside(keys int, st style, key string, parts ...string) {
-	left := len(indent) + keys + len(indent)
+func (p *page) keyed(key string, parts ...string) {
+	left := len(indent) + keyWidth + len(indent)
 	for i, s := range flow(p.width-left, " · ", parts...) {
 		if i > 0 {
 			key = ""
 		}
-		p.line(indent + p.paint(st, key) + strings.Repeat(" ", left-len(indent)-width(key)) + s)
+		p.line(indent + p.paint(heading, key) + strings.Repeat(" ", left-len(indent)-len(key)) + s)
 	}
 }
 

@@ -67,22 +67,18 @@ func TestZeroOfACoarseClock(t *testing.T) {
 }
 
 func TestTextGolden(t *testing.T) {
-	const hint = "loganalyze review access.log"
+	hint := []string{"loganalyze", "review", "access.log"}
 	for _, tt := range []struct {
 		name   string
 		report *analyzer.Report
 		o      Options
 	}{
-		{"critical", critical(), Options{Hint: hint}},
-		{"critical-40", critical(), Options{Width: 40, Hint: hint}},
-		{"critical-60", critical(), Options{Width: 60}},
+		{"critical", critical(), Options{Review: hint}},
+		{"critical-40", critical(), Options{Width: 40, Review: hint}},
+		{"critical-60", critical(), Options{Width: 60, Review: []string{"loganalyze", "review", "--since", "20 Nov", "logs/api 1.log", "logs/api-2.log"}}},
 		{"critical-80", critical(), Options{Width: 80}},
 		{"critical-140", critical(), Options{Width: 140}},
-		{"critical-color", critical(), Options{Color: true, Hint: hint}},
-		{"incidents", incidents(), Options{Hint: hint}},
-		{"incidents-40", incidents(), Options{Width: 40, Hint: hint}},
-		{"incidents-80", incidents(), Options{Width: 80, Hint: hint}},
-		{"incidents-120-color", incidents(), Options{Width: 120, Hint: hint, Color: true}},
+		{"critical-color", critical(), Options{Color: true, Review: hint}},
 		{"healthy", healthy(), Options{}},
 		{"garbage", garbage(), Options{}},
 		{"garbage-60-color", garbage(), Options{Width: 60, Color: true}},
@@ -163,7 +159,7 @@ func withoutSGR(s string) string {
 
 // Colour adds nothing but itself.
 func TestColorSaysNothingNew(t *testing.T) {
-	for _, r := range []*analyzer.Report{critical(), incidents(), healthy(), garbage(), unknowns(), huge(), empty()} {
+	for _, r := range []*analyzer.Report{critical(), healthy(), garbage(), unknowns(), huge(), empty()} {
 		var mono, color bytes.Buffer
 		if err := errors.Join(Text(&mono, r, Options{}), Text(&color, r, Options{Color: true})); err != nil {
 			t.Fatal(err)

@@ -42,9 +42,15 @@ func spark(values []uint64) string {
 
 // timeline draws failures and requests over time, one above the other.
 func (p *page) timeline(r *analyzer.Report) error {
-	bins, seconds := r.Timeline.Bins, r.Timeline.IntervalSeconds
+	p.draw(&r.Timeline, nil)
+	return nil
+}
+
+// draw prints a timeline, and below it where the incidents are.
+func (p *page) draw(t *analyzer.Timeline, incidents []analyzer.Incident) {
+	bins, seconds := t.Bins, t.IntervalSeconds
 	if len(bins) < 2 || seconds < 1 {
-		return nil
+		return
 	}
 	left := len(indent) + keyWidth + len(indent)
 	room := p.width - left
@@ -77,10 +83,35 @@ func (p *page) timeline(r *analyzer.Report) error {
 		p.line(s)
 		p.hung(left, normal, " ", about)
 	}
-	if drawn > 0 {
-		p.axis(bins, seconds, merge, drawn)
+	if drawn == 0 {
+		return
 	}
-	return nil
+	if len(incidents) > 0 {
+		row := marks(bins, time.Duration(seconds)*time.Second, merge, incidents)
+		p.line(indent + p.paint(heading, "Incident") + strings.Repeat(" ", left-len(indent)-len("Incident")) + p.paint(bad, row))
+	}
+	p.axis(bins, seconds, merge, drawn)
+}
+
+// marks draws where incidents are: a thick line while they were on, a broken one where they may
+// have been.
+func marks(bins []analyzer.Bin, length time.Duration, merge int, incidents []analyzer.Incident) string {
+	var b strings.Builder
+	for i := 0; i < len(bins); i += merge {
+		from, mark := bins[i].Start, ' '
+		to := bins[min(i+merge, len(bins))-1].Start.Add(length)
+		for k := range incidents {
+			in := &incidents[k]
+			switch {
+			case from.Before(in.EndLow) && to.After(in.StartHigh):
+				mark = '━'
+			case from.Before(in.EndHigh) && to.After(in.StartLow) && mark == ' ':
+				mark = '╌'
+			}
+		}
+		b.WriteRune(mark)
+	}
+	return strings.TrimRight(b.String(), " ")
 }
 
 // peakWidth is the room for "  peak 1,234 in 10 min at 20 Nov 14:41".

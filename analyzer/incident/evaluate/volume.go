@@ -8,8 +8,8 @@ import (
 	"github.com/loganalyze/loganalyze/analyzer/incident"
 )
 
-// traffic is how many requests a second are expected, and how they come.
-type traffic struct {
+// arrivals is how many requests a second are expected, and how they come.
+type arrivals struct {
 	name  string
 	hours int64
 	rate  func(s int64) float64 // at a second since the beginning
@@ -35,7 +35,7 @@ func asleep(rps float64, slope int64) func(int64) float64 {
 }
 
 // usualTraffic is all in which nothing is an incident.
-var usualTraffic = []traffic{
+var usualTraffic = []arrivals{
 	{name: "day and night, 20 a second", hours: 48, rate: daily(20, .9)},
 	{name: "day and night, 2 a second", hours: 48, rate: daily(2, .9)},
 	{name: "half a day, 20 a second", hours: 12, rate: daily(20, .6)},
@@ -65,7 +65,7 @@ var usualTraffic = []traffic{
 }
 
 // simulate draws requests; of what is expected at a second, times says how much there is.
-func (t *traffic) simulate(r *rand.Rand, times func(s int64) float64) (bins []incident.Bin) {
+func (t *arrivals) simulate(r *rand.Rand, times func(s int64) float64) (bins []incident.Bin) {
 	until, crawl := int64(0), 0.
 	for s := range t.hours * 3600 {
 		if s >= until {
@@ -104,7 +104,7 @@ var changes = func() (all []change) {
 // find reports whether the incident is found, whether both its edges are in their intervals, and
 // how many others are.
 func (c *change) find(r *rand.Rand) (found, within bool, others int) {
-	t := traffic{hours: 12, rate: daily(c.rps, .6)}
+	t := arrivals{hours: 12, rate: daily(c.rps, .6)}
 	start := 3600 + r.Int64N(10*3600-c.minutes*60)
 	end := start + c.minutes*60
 	bins := t.simulate(r, func(s int64) float64 {
@@ -128,11 +128,11 @@ func (c *change) find(r *rand.Rand) (found, within bool, others int) {
 // VolumeResult is what JudgeVolume found.
 type VolumeResult struct {
 	changes, found, within, others int
-	alarms                         map[string]int // by the kind of traffic
+	alarms                         map[string]int // by the kind of arrivals
 	halfDays                       float64
 }
 
-// JudgeVolume simulates and finds, each change and each traffic so many times.
+// JudgeVolume simulates and finds, each change and each arrivals so many times.
 func JudgeVolume(seed uint64, each int) VolumeResult {
 	r := rand.New(rand.NewPCG(seed, 2))
 	res := VolumeResult{alarms: map[string]int{}}
@@ -162,7 +162,7 @@ func (r *VolumeResult) print() {
 	for _, t := range usualTraffic {
 		if n := r.alarms[t.name]; n > 0 {
 			alarms += n
-			fmt.Printf("volume: %d false alarms in traffic of the kind: %s\n", n, t.name)
+			fmt.Printf("volume: %d false alarms in arrivals of the kind: %s\n", n, t.name)
 		}
 	}
 	fmt.Printf("volume: false alarms per quiet half-day: %.4f (%d in %.0f)\n", float64(alarms)/r.halfDays, alarms, r.halfDays)

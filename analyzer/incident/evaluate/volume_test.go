@@ -21,10 +21,10 @@ func TestVolumeChanges(t *testing.T) {
 }
 
 func TestVolumeUsual(t *testing.T) {
-	for _, traffic := range usualTraffic {
-		t.Run(traffic.name, func(t *testing.T) {
+	for _, arrivals := range usualTraffic {
+		t.Run(arrivals.name, func(t *testing.T) {
 			for seed := range uint64(2) {
-				bins := traffic.simulate(rand.New(rand.NewPCG(seed, 4)), func(int64) float64 { return 1 })
+				bins := arrivals.simulate(rand.New(rand.NewPCG(seed, 4)), func(int64) float64 { return 1 })
 				for _, in := range incident.FindVolume(bins, incident.Options{}) {
 					t.Errorf("seed %d: from %d for %d s: %d requests, %.4f a second, usual %.4f, score %.1f", seed, in.Start-begin, in.End-in.Start, in.Requests, in.Rate, in.BaselineRate, in.Score)
 				}
