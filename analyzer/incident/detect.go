@@ -1,6 +1,3 @@
-// Package incident finds in plain counts what an incident was: when it began and ended, and by how
-// much it went beyond what is usual. Its functions are pure; they know of no logs, and the package imports
-// nothing of this project.
 package incident
 
 import (
