@@ -34,14 +34,13 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	quarter, long := (end-start)/4, d.bins[end].Second+d.width-d.bins[start].Second >= MinSeconds
 	from, mostFrom, _ := farthest(start, low, slopeNats, gainAt(slight))
 	until, mostUntil, _ := farthest(end, high, slopeNats, gainAt(slight))
-	startLow, endHigh = min(startLow, from), max(endHigh, until)
 	growing := long && d.lower(start, start+quarter, end)
 	fading := long && d.lower(end-quarter, end, start)
 	if growing {
-		start, startLow = from, min(startLow, mostFrom)
+		start, startLow = from, min(startLow, from, mostFrom)
 	}
 	if fading {
-		end, endHigh = until, max(endHigh, mostUntil)
+		end, endHigh = until, max(endHigh, until, mostUntil)
 	}
 	out := d.stretch(start, end)
 	// A bin says less of when within it something began, the wider it is.
