@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	}
 	w.seen, w.told = seen, map[*finding]*ReviewIncident{}
 	seen.reviewing = w
+	o.marks = s.marks
 	seen.lookAgain(ctx, sources, &o)
 	seen.tell(r)
 	out := &Review{
@@ -279,17 +281,17 @@ func (w *reviewing) alerts(f *finding) []Alert {
 			if f != nil && (s.Low < f.Start || s.Low >= f.End+a.Short) {
 				continue
 			}
-			fired := unix(s.Low)
-			alert.Fired = &fired
-			if s.High < last {
-				cleared := unix(s.High)
+			if fired := unix(s.Low); alert.Fired == nil {
+				alert.Fired = &fired
+				if f != nil {
+					after := float64(s.Low - f.Start)
+					alert.AfterSeconds = &after
+				}
+			}
+			alert.Cleared = nil
+			if cleared := unix(s.High); s.High < last {
 				alert.Cleared = &cleared
 			}
-			if f != nil {
-				after := float64(s.Low - f.Start)
-				alert.AfterSeconds = &after
-			}
-			break
 		}
 		out = append(out, alert)
 	}
@@ -368,17 +370,30 @@ func (in *ReviewIncident) sentence() string {
 	default:
 		fmt.Fprintf(&b, "From %s to %s UTC", from, to)
 	}
-	fmt.Fprintf(&b, " (%s), ", time.Duration(in.Seconds*float64(time.Second)).String())
+	minutes := ""
+	if m := int(in.Seconds) / 60; m > 0 {
+		minutes = fmt.Sprintf("%d min ", m)
+	}
+	fmt.Fprintf(&b, " (%s%d s), ", minutes, int(in.Seconds)%60)
 	what := map[Stream]string{Stream5xx: "failed", Stream4xx: "were answered with a client error", StreamSlow: "were slow"}[in.Stream]
 	switch {
 	case in.Stream == StreamVolume && in.Excess < 0:
-		fmt.Fprintf(&b, "about %.0f requests are missing: %d came, where %.0f were to be expected.", -in.Excess, in.Requests, float64(in.Requests)-in.Excess)
+		fmt.Fprintf(&b, "about %s requests are missing: %s came, where %s were to be expected.", grouped(-in.Excess), grouped(float64(in.Requests)), grouped(float64(in.Requests)-in.Excess))
 	case in.Stream == StreamVolume:
-		fmt.Fprintf(&b, "about %.0f requests came beyond the %.0f that were to be expected.", in.Excess, float64(in.Requests)-in.Excess)
+		fmt.Fprintf(&b, "about %s requests came beyond the %s that were to be expected.", grouped(in.Excess), grouped(float64(in.Requests)-in.Excess))
 	default:
-		fmt.Fprintf(&b, "%d of %d requests %s (%s, usually %s).", in.Failures, in.Requests, what, asPercent(in.Rate), asPercent(in.BaselineRate))
+		fmt.Fprintf(&b, "%s of %s requests %s (%s, usually %s).", grouped(float64(in.Failures)), grouped(float64(in.Requests)), what, asPercent(in.Rate), asPercent(in.BaselineRate))
 	}
 	return b.String()
+}
+
+// grouped is a whole number with its thousands apart.
+func grouped(f float64) string {
+	digits := strconv.FormatFloat(math.Abs(f), 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // events are those that people told, by time, with the incident that each is nearest to.

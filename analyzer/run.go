@@ -44,6 +44,8 @@ type Options struct {
 	// stands in the input and in its order, with a newline. Of a line that is too long to be
 	// read it is written the start.
 	BadLines io.Writer
+	marks    map[string]*marks // by the name of an input, of an earlier reading
+
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
 
@@ -51,6 +53,14 @@ type Options struct {
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
+
+// marksOf are those of an input, none where there was no earlier reading.
+func (o *Options) marksOf(name string) *marks {
+	if m := o.marks[name]; m != nil {
+		return m
+	}
+	return &marks{}
+}
 
 func (o *Options) maxMalformed() float64 { return max(cmp.Or(o.MaxMalformed, 0.5), 0) }
 
@@ -86,6 +96,7 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	s, err := read(ctx, sources, o, known)
 	o.Filter.Statuses = s.selection.statuses
 	r, seen := s.analysis.report(s.list(), o)
+	o.marks = s.marks
 	seen.lookAgain(ctx, sources, o)
 	seen.tell(r)
 	return r, err
@@ -184,7 +195,9 @@ type input struct {
 	unread    unread
 	err       error
 
-	entered     int64   // the offset at which reading began
+	entered     int64  // the offset at which reading began
+	enteredLine uint64 // the number of the line there; 0 is unknown
+	marks       marks
 	unreadBytes uint64  // before it, and behind the window
 	span        stretch // what they tell of it, if it was entered
 	unordered   bool    // it could not be entered, as its lines are not in the order of time
@@ -234,7 +247,7 @@ func (in *input) readSource(ctx context.Context, o *Options, send func(*block)) 
 	if at := in.source.Modified(); !at.IsZero() {
 		how.Written = at
 	}
-	r, err := in.enter(ctx, &o.Filter, how)
+	r, err := in.enter(ctx, o, how)
 	if err == nil && r == nil {
 		r, err = in.source.Open(ctx)
 	}
@@ -266,7 +279,7 @@ const maxHeld = 8
 func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
 	s := newSplitter(in, r)
 	if in.entered > 0 {
-		s.line, s.at = 0, uint64(in.entered)
+		s.line, s.at = in.enteredLine, uint64(in.entered)
 	}
 	var unknown error
 	tried := 0

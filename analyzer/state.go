@@ -21,6 +21,8 @@ type State struct {
 	selection selection
 	errs      []*InputError
 	stopped   bool // the reading was, before its end
+
+	marks map[string]*marks // of the inputs, as long as these can be read again
 }
 
 // stateInput is an input, of which the analysis knows how many lines it has.
@@ -33,6 +35,10 @@ type stateInput struct {
 func newState(a *Analysis, all inputs, o *Options) *State {
 	all.account(&a.lines)
 	s := &State{analysis: a, selection: o.selection(), errs: all.errors(&a.lines, o)}
+	s.marks = map[string]*marks{}
+	for _, in := range all {
+		s.marks[in.name] = &in.marks
+	}
 	for _, in := range all.list() {
 		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name})
 	}

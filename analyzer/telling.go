@@ -188,14 +188,19 @@ func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers [
 		}
 	}
 	for n := range inside {
+		if all[n] == nil {
+			all[n] = &failing{}
+		}
+	}
+	for n := range all {
+		if inside[n] == nil {
+			inside[n] = &failing{}
+		}
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
 	for _, n := range numbers {
 		in, total := inside[n], all[n]
-		if total == nil {
-			total = &failing{}
-		}
 		groups = append(groups, incident.Group{Requests: in.requests, Failures: in.failures,
 			UsualRequests: less(total.requests, in.requests), UsualFailures: less(total.failures, in.failures)})
 	}

@@ -225,7 +225,13 @@ func (t *tuples) suspects(baseline float64) []incident.Suspect {
 // an instance, a version, a host.
 const fewValues = 64
 
-// hit says how many values of the attributes had more failures than is usual.
+// partOfSystem reports whether an attribute says which part of a system it was: a route, a host, or what
+// the application added, such as an instance.
+func partOfSystem(place int) bool {
+	return place == 0 || place > len(attributes) || attributes[place-1].name == "host"
+}
+
+// hit says of how many parts of a system more requests failed than is usual.
 func (t *tuples) hit(baseline float64) []Hit {
 	out := []Hit{}
 	for i, name := range t.names {
@@ -239,7 +245,7 @@ func (t *tuples) hit(baseline float64) []Hit {
 				h.Hit++
 			}
 		}
-		if h.Active > 1 && (h.Active <= fewValues || name == routeAttribute) && name != "request_bytes" {
+		if partOfSystem(i) && h.Active > 1 && (h.Active <= fewValues || i == 0) {
 			out = append(out, h)
 		}
 	}

@@ -28,7 +28,8 @@ type window struct{ from, to int64 }
 // enter opens the part of the input in which the times from since to until can be, if they are
 // not everywhere. It returns nil where the file must be read from its start: it is small,
 // a stream, compressed, not in order, or its lines do not tell the time.
-func (in *input) enter(ctx context.Context, f *Filter, o format.Options) (io.ReadCloser, error) {
+func (in *input) enter(ctx context.Context, o *Options, how format.Options) (io.ReadCloser, error) {
+	f := &o.Filter
 	if f.Since.IsZero() && f.Until.IsZero() || in.source.Size() < minEnter {
 		return nil, nil
 	}
@@ -37,7 +38,7 @@ func (in *input) enter(ctx context.Context, f *Filter, o format.Options) (io.Rea
 		return nil, err
 	}
 	s := &search{file: file, size: file.Size(), filter: f}
-	if !s.detect(o) || !s.lookAround() {
+	if !s.detect(how) || !s.lookAround() {
 		return nil, file.Close()
 	}
 	if !s.inOrder() {
@@ -48,7 +49,7 @@ func (in *input) enter(ctx context.Context, f *Filter, o format.Options) (io.Rea
 	if w == (window{0, s.size}) {
 		return nil, file.Close()
 	}
-	in.detection, in.entered = s.detection, w.from
+	in.detection, in.entered, in.enteredLine = s.detection, w.from, o.marksOf(in.name).line(file, w.from)
 	for _, p := range s.places {
 		in.span.widen(stretch{p.first, p.last})
 	}

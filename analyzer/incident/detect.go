@@ -1,6 +1,3 @@
-// Package incident finds in plain counts what an incident was: when it began and ended, and by how
-// much it went beyond what is usual. Its functions are pure; they know of no logs, and the package imports
-// nothing of this project.
 package incident
 
 import (
@@ -67,7 +64,7 @@ const (
 	minFailures = 8   // of an incident
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
-	rampNats    = 1   // how much likelier it is that an incident grows slowly, to believe it
+	rampNats    = 0.3   // how much likelier it is that an incident grows slowly, to believe it
 	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual

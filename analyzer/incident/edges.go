@@ -28,18 +28,20 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	p := clamp(in.Rate, d.floor(), 1-d.floor())
 	start, startLow, startHigh := farthest(last, low, edgeNats, gainAt(p))
 	end, endHigh, endLow := farthest(start, high, edgeNats, gainAt(p))
-	// What grows or fades begins before and ends behind where it is as high as it mostly is.
-	slight := gainAt(min(p, oddsTimes(d.base, minOdds)))
-	quarter := (end - start) / 4
-	from, mostFrom, _ := farthest(start, low, slopeNats, slight)
-	if d.lower(start, start+quarter, end) {
-		from = mostFrom
+	// What grows or fades begins before and ends behind where it is as high as it mostly is: where
+	// it is slight. A micro-burst is none that grows.
+	slight := min(p, oddsTimes(d.base, minOdds))
+	quarter, long := (end-start)/4, d.bins[end].Second+d.width-d.bins[start].Second >= MinSeconds
+	from, mostFrom, _ := farthest(start, low, slopeNats, gainAt(slight))
+	until, mostUntil, _ := farthest(end, high, slopeNats, gainAt(slight))
+	growing := long && d.lower(start, start+quarter, end)
+	fading := long && d.lower(end-quarter, end, start)
+	if growing {
+		start, startLow = from, min(startLow, from, mostFrom)
 	}
-	until, mostUntil, _ := farthest(end, high, slopeNats, slight)
-	if d.lower(end-quarter, end, start) {
-		until = mostUntil
+	if fading {
+		end, endHigh = until, max(endHigh, until, mostUntil)
 	}
-	startLow, endHigh = min(startLow, from), max(endHigh, until)
 	out := d.stretch(start, end)
 	// A bin says less of when within it something began, the wider it is.
 	out.StartLow, out.StartHigh = d.bins[startLow].Second, d.bins[startHigh].Second+d.width-1

@@ -1,6 +1,9 @@
 package incident
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // What was found in wide bins is placed to the second in narrow ones.
 func TestRefine(t *testing.T) {
@@ -31,5 +34,27 @@ func TestRefine(t *testing.T) {
 		if d := got.End - began - tt.end; d < -2 || d > 2 {
 			t.Errorf("%s: it ends at %d, want %d", tt.reason, got.End-began, tt.end)
 		}
+	}
+}
+
+// What grows or fades slowly begins where it is slight, and not where it is half as high as it gets.
+func TestEdgesOfSlopes(t *testing.T) {
+	calm := phase{3600, 20, .001}
+	grows := []phase{calm}
+	for step := range 30 {
+		grows = append(grows, phase{20, 20, .001 + float64(step+1)*.01})
+	}
+	grows = append(grows, phase{600, 20, .3})
+	const onset, high = 3600, 4200
+	bins := during(1, append(slices.Clone(grows), calm)...)
+	got := Find(bins, unknown).Incidents
+	if len(got) != 1 || got[0].Start-began < onset-20 || got[0].Start-began > onset+20 || got[0].StartLow-began > onset {
+		t.Errorf("of one that grows from %d to %d there is %+v", onset, high, summed(got))
+	}
+	slices.Reverse(grows)
+	bins = during(1, append([]phase{calm}, grows...)...)
+	end := bins[len(bins)-1].Second + 1 - calm.seconds
+	if got = Find(bins, unknown).Incidents; len(got) != 1 || got[0].End < end-20 || got[0].End > end+20 || got[0].EndHigh < end {
+		t.Errorf("of one that fades until %d there is %+v", end-began, summed(got))
 	}
 }

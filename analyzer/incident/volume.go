@@ -164,14 +164,16 @@ func (v *volume) spread() {
 }
 
 // dispersion is how many times wider than χ² with one degree of freedom the deviances are spread, of
-// which half are of the other side.
+// which half are of the other side: by their median or upper quartile, as either may be high by
+// chance where there are few.
 func dispersion(deviances []float64) float64 {
-	const median = .455
-	if len(deviances) == 0 {
+	const median, quartile = .455, 1.323
+	n := len(deviances)
+	if n == 0 {
 		return 1
 	}
 	slices.Sort(deviances)
-	return max(1, deviances[len(deviances)*3/4]/median)
+	return max(1, min(deviances[n*3/4]/median, deviances[n*7/8]/quartile))
 }
 
 // surprise is the log-likelihood ratio of n requests at their own rate to that at which e are

@@ -50,7 +50,7 @@ func (w *reviewer) impact(level int, in *analyzer.ReviewIncident) {
 		items = append(items, says(say("Trying again helped "+share(*im.Recovered)+" of the failed requests: within a minute the same client was answered on the same route.")))
 	}
 	for _, h := range im.Hit {
-		items = append(items, says(say("By "), logged(h.Attribute), say(fmt.Sprintf(": %d of the %d with requests had more of them than usual.", h.Hit, h.Active))))
+		items = append(items, says(say("By "), logged(h.Attribute), say(fmt.Sprintf(": %d of the %d with requests were hit.", h.Hit, h.Active))))
 	}
 	if len(im.Spared) > 0 {
 		item := says(say("Not affected, among the busiest: "))

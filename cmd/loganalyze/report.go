@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loganalyze/loganalyze/analyzer"
 	"github.com/loganalyze/loganalyze/analyzer/render"
@@ -37,6 +38,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		}
 		args = []string{"-"}
 	}
+	s.review = reviewWords(cmd.Flags(), args)
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	resolve := source.Resolve
 	if f.follow {
@@ -152,16 +154,39 @@ func known(inputs []analyzer.Input) bool {
 
 // print renders the report to stdout, or to the file at path.
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
-	o := render.Options{}
+	o := render.Options{Review: s.review}
 	if path == "" {
 		o = s.renderOptions(stdout)
 	}
 	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
+// reviewWords are the words of the command that reviews what a report was made of, with the flags
+// that say how the logs are read and which requests count; nil where a stream was read, which is gone.
+func reviewWords(flags *pflag.FlagSet, args []string) []string {
+	words := []string{"loganalyze", "review"}
+	review := reviewCommand().Flags()
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Name == "since" || f.Name == "until" || f.Name == "output" || f.Name == "format" || review.Lookup(f.Name) == nil {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			words = append(words, "--"+f.Name+"="+value)
+		}
+	})
+	if slices.Contains(args, "-") {
+		return nil
+	}
+	return append(words, args...)
+}
+
 // renderOptions fit the report to what stdout is.
 func (s *settings) renderOptions(stdout io.Writer) render.Options {
-	return render.Options{Width: columns(stdout), Color: s.color.colored(stdout, os.Getenv)}
+	return render.Options{Width: columns(stdout), Color: s.color.colored(stdout, os.Getenv), Review: s.review}
 }
 
 // check holds the report against the gates. One that cannot be checked weighs more than

@@ -9,7 +9,9 @@
 // beyond the usual are expected are told apart: few of them can be seen by anybody. Beside this
 // package stands what is set up in its place: a threshold, and the alerts of the SRE workbook.
 //
-// Causes are values of one attribute or two, in traffic that has eight.
+// Causes are values of one attribute or two, in traffic that has eight. Of the number of requests it
+// is asked whether a half-day in which a server is dead or besieged is told from kinds of traffic in
+// which nothing is unusual.
 package main
 
 import (
@@ -26,13 +28,11 @@ func main() {
 	quiet := flag.Int("quiet", 24, "half-days without one, for each rate of requests and failures")
 	causes := flag.Int("causes", 56, "causes")
 	flag.Parse()
-	write(os.Stdout, judgeDays(*seed, []float64{.2, 2, 20}, *each, *quiet), judgeCauses(*seed-1, *causes))
-	volume := JudgeVolume(*seed, *each)
-	volume.print()
+	write(os.Stdout, judgeDays(*seed, []float64{.2, 2, 20}, *each, *quiet), judgeCauses(*seed-1, *causes), judgeVolume(*seed, *each))
 }
 
 // write prints the tables.
-func write(to io.Writer, days []judgement, causes told) {
+func write(to io.Writer, days []judgement, causes told, volume volumes) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	row := func(name string, t *tally, intervals bool) {
 		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.0f s", name, t.days, t.recall(), t.precision(), t.f1(), median(t.errors))
@@ -64,5 +64,10 @@ func write(to io.Writer, days []judgement, causes told) {
 	}
 	fmt.Fprintf(w, "\ncauses\tfirst suspect exact\tfurther suspects\n%d\t%.3f\t%d\n", causes.cases, float64(causes.exact)/max(1, float64(causes.cases)), causes.more)
 	fmt.Fprintf(w, "\nfailures that share nothing\tsuspected all the same\n%d\t%d\n", causes.shared, causes.wrong)
+	fmt.Fprintf(w, "\ndead or besieged\tfound\tboth edges within\tothers\n%d\t%d\t%d\t%d\n", volume.changes, volume.found, volume.within, volume.others)
+	fmt.Fprintf(w, "\nusual numbers of requests\thalf-days\tfalse alarms\n")
+	for _, a := range usualTraffic {
+		fmt.Fprintf(w, "%s\t%.0f\t%d\n", a.name, float64(int64(volume.each)*a.hours)/12, volume.alarms[a.name])
+	}
 	w.Flush()
 }

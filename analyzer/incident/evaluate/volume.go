@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -125,17 +124,17 @@ func (c *change) find(r *rand.Rand) (found, within bool, others int) {
 	return found, within, others
 }
 
-// VolumeResult is what JudgeVolume found.
-type VolumeResult struct {
+// volumes are what was found of the number of requests.
+type volumes struct {
 	changes, found, within, others int
 	alarms                         map[string]int // by the kind of arrivals
-	halfDays                       float64
+	each                           int
 }
 
-// JudgeVolume simulates and finds, each change and each arrivals so many times.
-func JudgeVolume(seed uint64, each int) VolumeResult {
+// judgeVolume simulates and finds, each change and all kinds of arrivals so many times.
+func judgeVolume(seed uint64, each int) volumes {
 	r := rand.New(rand.NewPCG(seed, 2))
-	res := VolumeResult{alarms: map[string]int{}}
+	res := volumes{alarms: map[string]int{}, each: each}
 	for range each {
 		for _, c := range changes {
 			found, within, others := c.find(r)
@@ -150,20 +149,7 @@ func JudgeVolume(seed uint64, each int) VolumeResult {
 		}
 		for _, t := range usualTraffic {
 			res.alarms[t.name] += len(incident.FindVolume(t.simulate(r, func(int64) float64 { return 1 }), incident.Options{}))
-			res.halfDays += float64(t.hours) / 12
 		}
 	}
 	return res
-}
-
-func (r *VolumeResult) print() {
-	fmt.Printf("volume: %d of %d found, both edges in their intervals of %d, others %d\n", r.found, r.changes, r.within, r.others)
-	alarms := 0
-	for _, t := range usualTraffic {
-		if n := r.alarms[t.name]; n > 0 {
-			alarms += n
-			fmt.Printf("volume: %d false alarms in arrivals of the kind: %s\n", n, t.name)
-		}
-	}
-	fmt.Printf("volume: false alarms per quiet half-day: %.4f (%d in %.0f)\n", float64(alarms)/r.halfDays, alarms, r.halfDays)
 }
