@@ -11,7 +11,7 @@ func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
 	}
 	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
 	out := d.edges(d.stretch(first, last), 0, len(d.bins)-1)
-	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
+	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore && out.BeganBefore, in.Ongoing && out.Ongoing, in.Score
 	return out
 }
 
@@ -31,16 +31,26 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	// What grows or fades begins before and ends behind where it is as high as it mostly is: where
 	// it is slight. A micro-burst is none that grows.
 	slight := min(p, oddsTimes(d.base, minOdds))
-	quarter, long := (end-start)/4, d.bins[end].Second+d.width-d.bins[start].Second >= MinSeconds
-	from, mostFrom, _ := farthest(start, low, slopeNats, gainAt(slight))
-	until, mostUntil, _ := farthest(end, high, slopeNats, gainAt(slight))
-	growing := long && d.lower(start, start+quarter, end)
-	fading := long && d.lower(end-quarter, end, start)
-	if growing {
-		start, startLow = from, min(startLow, from, mostFrom)
+	length := d.bins[end].Second + d.width - d.bins[start].Second
+	quarter, long := (end-start)/4, length >= MinSeconds
+	// Nor does it take longer to grow than it lasts. The bins at the edges are its own in part.
+	from, mostFrom, _ := farthest(start, max(low, d.index(d.bins[start].Second-length)), slopeNats, gainAt(slight))
+	until, mostUntil, _ := farthest(end, min(high, d.index(d.bins[end].Second+length+1)-1), slopeNats, gainAt(slight))
+	growing, fading := 0., 0.
+	if long && quarter > 0 {
+		growing, fading = d.lower(start+1, start+quarter, end-1), d.lower(end-quarter, end-1, start+1)
 	}
-	if fading {
-		end, endHigh = until, max(endHigh, until, mostUntil)
+	if growing >= slightNats {
+		startLow = min(startLow, from, mostFrom)
+	}
+	if fading >= slightNats {
+		endHigh = max(endHigh, until, mostUntil)
+	}
+	if growing >= rampNats {
+		start = from
+	}
+	if fading >= rampNats {
+		end = until
 	}
 	out := d.stretch(start, end)
 	// A bin says less of when within it something began, the wider it is.
@@ -56,16 +66,16 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	return out
 }
 
-// lower reports whether the rate from bin i to bin j is significantly lower than in the rest of an
-// incident, which ends or begins at the bin other: whether it grows there, or fades.
-func (d *detector) lower(i, j, other int) bool {
+// lower is how much likelier it is, in nats, that the rate from bin i to bin j is lower than in the
+// rest of an incident, which ends or begins at the bin other: that it grows there, or fades.
+func (d *detector) lower(i, j, other int) float64 {
 	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
 	k, n := float64(part.Failures), float64(part.Requests)
 	restK, restN := float64(whole.Failures)-k, float64(whole.Requests)-n
 	if restN <= 0 || k/n >= restK/restN {
-		return false
+		return 0
 	}
 	limit := d.floor()
 	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
-	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
+	return (ratio(k, n, inPart, both) + ratio(restK, restN, rest, both)) / d.phi
 }
