@@ -117,7 +117,7 @@ func writeFile(t testing.TB, name string, b []byte) {
 // Whatever stands in a state, it is an error, or can be reported on, merged and written.
 func FuzzState(f *testing.F) {
 	for _, o := range []Options{{}, {Filter: Filter{Methods: []string{"GET"}, Since: noon}}} {
-		for _, log := range []string{"", combinedLine, ours(warmRecords()[:50]...), strings.Repeat(jsonLine, 3) + "junk\n" + commonLine} {
+		for _, log := range []string{"", combinedLine, ours(warmRecords()[:50]...), strings.Repeat(jsonLine, 3) + "junk\n" + commonLine, ours(course(300, 2, between(100, 200, answers(500, 1)))...)} {
 			b, _ := saved(f, o, text("log", log))
 			payload, version, err := readPayload(bytes.NewReader(b))
 			if err != nil {
