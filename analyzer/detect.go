@@ -64,6 +64,8 @@ type detector struct {
 	slow    []speed       // by route: what took longer is slow
 	given   *usual        // nil where the log itself tells
 	rates   map[Stream]float64
+
+	byStream map[*stream]map[uint16]*failing // what usualByRoute has counted
 }
 
 // maxRouteSeries is how many routes are looked at by themselves, those with the most requests.
@@ -71,7 +73,7 @@ const maxRouteSeries = 500
 
 // detect finds the incidents, and the bursts that are too short to be some.
 func detect(t *tally, d decided, given *usual) (*detector, []*finding, []*finding) {
-	x := &detector{series: &t.series, routes: make([]*routeStats, firstNumber, firstNumber+len(d.kept)), cells: newGrid(maxCells), given: given, rates: map[Stream]float64{}}
+	x := &detector{series: &t.series, routes: make([]*routeStats, firstNumber, firstNumber+len(d.kept)), cells: newGrid(maxCells), given: given, rates: map[Stream]float64{}, byStream: map[*stream]map[uint16]*failing{}}
 	x.routes[unroutedNumber], x.routes[otherNumber] = t.routes.unrouted, t.routes.other
 	x.routes = append(x.routes, d.kept...)
 	x.cells.shift = t.series.routes.shift

@@ -399,3 +399,23 @@ func TestIncidentsOfStoppedRun(t *testing.T) {
 		t.Errorf("the run says %v", err)
 	}
 }
+
+// A state may hold as many incidents as it has cells. Each is told without a look at all of them.
+func TestIncidentsWithoutEnd(t *testing.T) {
+	a := NewAnalysis()
+	for _, g := range []*grid{&a.strata[0].series.whole, &a.strata[0].series.routes} {
+		g.shift = maxColumnShift
+		for i := range uint64(40_000) {
+			g.cells = append(g.cells, cell{cellKey(i << rowBits), 1 << 40, 1 << 40 * (i % 7) / 7, 0})
+		}
+	}
+	r := a.Report(nil, Options{})
+	if len(r.Incidents) < 1000 {
+		t.Errorf("there were %d", len(r.Incidents))
+	}
+	for _, in := range r.Incidents {
+		if in.Stream == Stream5xx && (in.Peak.Rate < in.Rate || in.Requests == 0) {
+			t.Fatalf("one is %s", toJSON(t, in))
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/incident"
@@ -63,28 +64,36 @@ func where(terms []incident.Term) map[string]string {
 	return out
 }
 
-// cellsOf are the cells of what an incident is confined to, as its stream has them, and how wide
-// their columns are: seconds where it was read again.
-func (x *detector) binsOf(f *finding) ([]incident.Bin, int64) {
+// binsOf are the bins of what an incident is confined to, as its stream has them, at least those of
+// a time, and how wide they are: seconds where it was read again.
+func (x *detector) binsOf(f *finding, from, to int64) ([]incident.Bin, int64) {
 	switch {
 	case f.detail != nil:
 		return bins(&f.detail.whole, everyRow), f.detail.whole.width()
-	case f.scope == nil:
-		return x.whole(f.stream)
+	case f.scope == nil && !f.stream.timed && !f.stream.routed:
+		return x.bins(f.stream, &x.series.whole, during(&x.series.whole, x.seconds, from, to)), x.series.whole.width()
 	}
 	var cells []cell
-	for _, c := range x.sorted {
-		if f.scope[routeOfRow(c.key.row())] {
+	for _, c := range during(&x.cells, x.sorted, from, to) {
+		if f.covers(routeOfRow(c.key.row())) {
 			cells = append(cells, c)
 		}
 	}
 	return x.bins(f.stream, &x.cells, cells), x.cells.width()
 }
 
+// during are those of cells in order that are of a time, or partly so: there may be as many incidents
+// as cells.
+func during(g *grid, cells []cell, from, to int64) []cell {
+	first := sort.Search(len(cells), func(i int) bool { return g.second(&cells[i])+g.width() > from })
+	behind := sort.Search(len(cells), func(i int) bool { return g.second(&cells[i]) >= to })
+	return cells[first:max(first, behind)]
+}
+
 // peak is the minute of an incident with the most failures, or with the fewest or the most
 // requests where it is about these. Where columns are wider than a minute, it is one of them.
 func (x *detector) peak(f *finding) Peak {
-	all, width := x.binsOf(f)
+	all, width := x.binsOf(f, f.Start, f.End)
 	const minutesLookedAt = 1 << 14 // a stray timestamp makes an incident of years
 	width = max(width, 60, (f.End-f.Start)/minutesLookedAt)
 	type minute struct{ requests, failures uint64 }
@@ -162,28 +171,16 @@ func (x *detector) groups(f *finding) []incident.Group {
 
 // groupsByRoute are the groups and the routes' numbers.
 func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers []uint16) {
-	inside, all := map[uint16]*failing{}, map[uint16]*failing{}
-	count := func(into map[uint16]*failing, route uint16, requests, failures uint64) {
-		if into[route] == nil {
-			into[route] = &failing{}
-		}
-		into[route].add(failing{requests, failures})
-	}
-	for _, c := range x.sorted {
-		route, speed := routeOfRow(c.key.row()), speedOfRow(c.key.row())
-		if !f.covers(route) || f.stream.timed && speed == unknownSpeed || f.stream.routed && route == unroutedNumber {
-			continue
-		}
-		failures := f.stream.failures(&c, x.isSlow(route, speed))
-		count(all, route, c.requests, failures)
-		if at := x.cells.second(&c) + x.cells.width()/2; f.detail == nil && at >= f.Start && at < f.End {
-			count(inside, route, c.requests, failures)
+	inside, all := map[uint16]*failing{}, x.usualByRoute(f.stream)
+	for _, c := range during(&x.cells, x.sorted, f.Start, f.End) {
+		if at := x.cells.second(&c) + x.cells.width()/2; f.detail == nil && at >= f.Start && at < f.End && f.covers(routeOfRow(c.key.row())) {
+			x.count(inside, f.stream, &c)
 		}
 	}
 	if f.detail != nil {
 		for _, c := range f.detail.routes.inOrder() {
 			if at := f.detail.routes.second(&c); at >= f.Start && at < f.End && f.covers(uint16(c.key.row())) && (!f.stream.routed || c.key.row() != unroutedNumber) {
-				count(inside, uint16(c.key.row()), c.requests, c.failures)
+				countRoute(inside, uint16(c.key.row()), failing{c.requests, c.failures})
 			}
 		}
 	}
@@ -205,6 +202,33 @@ func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers [
 			UsualRequests: less(total.requests, in.requests), UsualFailures: less(total.failures, in.failures)})
 	}
 	return groups, numbers
+}
+
+// usualByRoute are the counts of all routes as a stream has them.
+func (x *detector) usualByRoute(s *stream) map[uint16]*failing {
+	if x.byStream[s] == nil {
+		x.byStream[s] = map[uint16]*failing{}
+		for i := range x.sorted {
+			x.count(x.byStream[s], s, &x.sorted[i])
+		}
+	}
+	return x.byStream[s]
+}
+
+// count adds a cell to its route, as a stream has it.
+func (x *detector) count(into map[uint16]*failing, s *stream, c *cell) {
+	route, speed := routeOfRow(c.key.row()), speedOfRow(c.key.row())
+	if s.timed && speed == unknownSpeed || s.routed && route == unroutedNumber {
+		return
+	}
+	countRoute(into, route, failing{c.requests, s.failures(c, x.isSlow(route, speed))})
+}
+
+func countRoute(into map[uint16]*failing, route uint16, n failing) {
+	if into[route] == nil {
+		into[route] = &failing{}
+	}
+	into[route].add(n)
 }
 
 // less is a - b, or 0.
