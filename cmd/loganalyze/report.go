@@ -24,6 +24,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if f.output == "-" {
 		f.output = ""
 	}
+	review := reviewWords(cmd.Flags()) // without what the environment and the config file have for it, too
 	var err error
 	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 		return err
@@ -38,7 +39,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		}
 		args = []string{"-"}
 	}
-	s.review = reviewWords(cmd.Flags(), args)
+	s.review = review.with(args)
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	resolve := source.Resolve
 	if f.follow {
@@ -161,13 +162,25 @@ func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) erro
 	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
-// reviewWords are the words of the command that reviews what a report was made of, with the flags
-// that say how the logs are read and which requests count; nil where a stream was read, which is gone.
-func reviewWords(flags *pflag.FlagSet, args []string) []string {
-	words := []string{"loganalyze", "review"}
+// words are those of a command.
+type words []string
+
+// with are the words behind which the arguments stand; nil where one of them is a stream, which is
+// gone when it was read.
+func (w words) with(args []string) words {
+	if slices.Contains(args, "-") {
+		return nil
+	}
+	return append(w, args...)
+}
+
+// reviewWords are those of the command that reviews what a report is made of, with the flags that say
+// how the logs are read and which requests count.
+func reviewWords(flags *pflag.FlagSet) words {
+	out := words{"loganalyze", "review"}
 	review := reviewCommand().Flags()
 	flags.Visit(func(f *pflag.Flag) {
-		if f.Name == "since" || f.Name == "until" || f.Name == "output" || f.Name == "format" || review.Lookup(f.Name) == nil {
+		if slices.Contains([]string{"since", "until", "output", "format", "bad-lines"}, f.Name) || review.Lookup(f.Name) == nil {
 			return
 		}
 		values := []string{f.Value.String()}
@@ -175,13 +188,10 @@ func reviewWords(flags *pflag.FlagSet, args []string) []string {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			words = append(words, "--"+f.Name+"="+value)
+			out = append(out, "--"+f.Name+"="+value)
 		}
 	})
-	if slices.Contains(args, "-") {
-		return nil
-	}
-	return append(words, args...)
+	return out
 }
 
 // renderOptions fit the report to what stdout is.
