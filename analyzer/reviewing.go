@@ -30,12 +30,12 @@ type ReviewOptions struct {
 	Events []Event
 }
 
-// RunReview reads the sources to their ends, and then the times of the incidents again, for which
-// it must be able to open them twice. It is to a review what Run is to a report, also in its
+// RunReview reads the sources to their ends, and then the times of the incidents again, if they can
+// be read again (see [source.Source.Again]); else the review lacks what that takes. It is to a review what Run is to a report, also in its
 // errors. Of the options it heeds all but Top, Sort, Save and NoIncidents.
 func RunReview(ctx context.Context, sources []source.Source, o Options, p ReviewOptions) (*Review, error) {
 	o.NoIncidents = false
-	s, err := read(ctx, sources, &o, nil)
+	s, err := read(ctx, sources, &o, o.routesFirst(ctx, sources))
 	t, sampled := s.analysis.total()
 	routes, d := t.routes.report(&o)
 	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)

@@ -65,6 +65,11 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 			return err
 		}
 	}
+	if !f.follow && !f.noIncidents {
+		var forget func()
+		sources, forget = keep(sources, maxKept)
+		defer forget()
+	}
 	state, err := openState(f.save, cmd.OutOrStdout())
 	if err != nil {
 		return err
@@ -133,6 +138,24 @@ func spool(ctx context.Context, sources []source.Source) (spooled []source.Sourc
 		spooled, removes = append(spooled, again), append(removes, r)
 	}
 	return spooled, remove, nil
+}
+
+// maxKept is how many bytes of a stream are kept on disk for a report, so that the times of
+// incidents can be read again.
+const maxKept = 256 << 20
+
+// keep has streams keep what is read of them, up to a limit; below 0 is none. forget removes the files.
+func keep(sources []source.Source, limit int64) (kept []source.Source, forget func()) {
+	var removes []func() error
+	for _, src := range sources {
+		again, remove := src.Keep(limit)
+		kept, removes = append(kept, again), append(removes, remove)
+	}
+	return kept, func() {
+		for _, remove := range removes {
+			_ = remove() // a temporary file that stays does no harm
+		}
+	}
 }
 
 // printKnown prints the report if anything in it was read as a log.

@@ -111,11 +111,13 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	if p.Events, err = f.eventFlags(now); err != nil {
 		return err
 	}
-	sources, remove, err := spool(ctx, sources)
+	sources, remove, err := s.spool(ctx, sources)
 	defer remove()
 	if err != nil {
 		return f.interrupted(err, stderr)
 	}
+	sources, forget := keep(sources, -1)
+	defer forget()
 	bad, err := openBadLines(f.badLines)
 	if err != nil {
 		return err
