@@ -88,7 +88,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 	}
 	failed := failures > 0
 	if r.ClientIP != "" && second >= d.start && second < d.end+retryWithin {
-		d.visits.add(r.ClientIP, visit{second, number, inside && covered, failed})
+		d.visits.add(r.ClientIP, number, second, inside && covered, failed)
 	}
 	if !covered {
 		return

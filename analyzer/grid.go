@@ -67,10 +67,24 @@ func (g *grid) at(second int64, row uint32) *cell {
 	return &g.cells[len(g.cells)-1]
 }
 
-// inOrder are the cells by column and row, one for each key. They are the grid's.
+// inOrder are the cells by column and row, one for each key. They are the grid's. How wide the
+// columns are then depends on what was counted alone, and not on its order or by how many grids.
 func (g *grid) inOrder() []cell {
+	g.sort()
+	for len(g.cells) > g.settled() && g.shift < maxColumnShift {
+		g.widen(g.shift + 1)
+	}
+	return g.cells
+}
+
+// settled is how many cells there may be at the end. The others are room for those with a key that
+// is there already.
+func (g *grid) settled() int { return g.limit * 3 / 4 }
+
+// sort puts the cells in order, and makes one of those of one key.
+func (g *grid) sort() {
 	if g.sorted == len(g.cells) {
-		return g.cells
+		return
 	}
 	slices.SortFunc(g.cells, func(a, b cell) int { return cmp.Compare(a.key, b.key) })
 	n := 0
@@ -84,16 +98,12 @@ func (g *grid) inOrder() []cell {
 	}
 	g.cells, g.sorted = g.cells[:n], n
 	clear(g.lately[:])
-	return g.cells
 }
 
-// makeRoom widens the columns until half of the cells is free, or they are as wide as they may
-// be; then the rows with the fewest requests are given up.
+// makeRoom widens the columns until there is room, or they are as wide as they may be; then the
+// rows with the fewest requests are given up.
 func (g *grid) makeRoom() {
-	for len(g.inOrder()) > g.limit/2 && g.shift < maxColumnShift {
-		g.widen(g.shift + 1)
-	}
-	if len(g.cells) > g.limit*3/4 {
+	if len(g.inOrder()) > g.settled() {
 		g.thin()
 	}
 }
@@ -143,7 +153,7 @@ func (g *grid) remake(shift uint, becomes func(row uint32) (uint32, bool)) {
 		}
 	}
 	g.shift = shift
-	g.inOrder()
+	g.sort()
 }
 
 func (c *cell) add(d *cell, weight float64) {
@@ -157,6 +167,7 @@ func (g *grid) merge(h *grid, weight float64, becomes func(row uint32) uint32) {
 	if g.shift < h.shift {
 		g.widen(h.shift)
 	}
+	h.sort() // or what is rounded would depend on how many cells it stands in
 	for i := range h.cells {
 		c := &h.cells[i]
 		g.at(h.second(c), becomes(c.key.row())).add(c, weight)
@@ -167,10 +178,11 @@ func (g *grid) merge(h *grid, weight float64, becomes func(row uint32) uint32) {
 func (g *grid) append(w *writer, becomes func(row uint32) uint32) {
 	h := grid{limit: g.limit, shift: g.shift, cells: slices.Clone(g.cells)}
 	h.remake(g.shift, func(row uint32) (uint32, bool) { return becomes(row), true })
+	cells := h.inOrder()
 	w.uint(uint64(h.shift))
-	w.uint(uint64(len(h.cells)))
+	w.uint(uint64(len(cells)))
 	next := cellKey(0)
-	for _, c := range h.cells {
+	for _, c := range cells {
 		w.uint(uint64(c.key - next))
 		next = c.key + 1
 		w.uint(c.requests)

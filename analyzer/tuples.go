@@ -18,6 +18,7 @@ type tuples struct {
 	places []map[string]int32 // and of the value that is made of it
 	counts [][]valueCount     // by attribute and place; the first is the unknown value
 	rows   []tupleCount
+	bytes  int // of all values
 }
 
 // tuple has a place of a value for each attribute.
@@ -32,6 +33,7 @@ const (
 	maxAttributes = 20
 	maxTuples     = 1 << 15
 	maxPlaces     = 1 << 16 // of one attribute
+	maxValueBytes = 1 << 24
 )
 
 // failing counts requests, and those of them that failed.
@@ -74,6 +76,7 @@ func (t *tuples) place(attribute int, raw string) int32 {
 	if raw == "" {
 		return 0
 	}
+	raw = capped(raw)
 	if p, ok := t.values[attribute][raw]; ok {
 		return p
 	}
@@ -82,7 +85,8 @@ func (t *tuples) place(attribute int, raw string) int32 {
 		value = attributes[n].made(raw)
 	}
 	p := t.placeOf(attribute, value)
-	if len(t.values[attribute]) < maxPlaces {
+	if len(t.values[attribute]) < maxPlaces && t.bytes < maxValueBytes {
+		t.bytes += len(raw)
 		t.values[attribute][strings.Clone(raw)] = p
 	}
 	return p
@@ -98,9 +102,10 @@ func (t *tuples) placeOf(attribute int, value string) int32 {
 		return p
 	}
 	n := len(t.counts[attribute])
-	if n >= maxPlaces {
+	if n >= maxPlaces || t.bytes >= maxValueBytes {
 		return 0
 	}
+	t.bytes += len(value)
 	value = strings.Clone(value)
 	t.places[attribute][value] = int32(n)
 	t.counts[attribute] = append(t.counts[attribute], valueCount{value: value})

@@ -2,119 +2,138 @@ package analyzer
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
 )
 
-// visits are the requests of an incident by client, as far as clients are known. Where there are
-// too many, only those of every second client are kept, by the hashes of their addresses, then of
-// every fourth, and so on: what is told of clients is then an estimate.
+// visits are the requests of an incident by client, as far as clients are known. Where there are too
+// many, only every second is kept, by hashes, then every fourth, and so on: what is told of clients
+// is then an estimate. Those who ask on one route are halved apart from the clients: one address may
+// be a proxy's, from which all requests come.
 type visits struct {
-	shift   uint // one in 2^shift clients is kept
-	clients map[uint64][]visit
-	kept    int // visits
+	clients     map[uint64]failing // in the incident, by the hashes of their addresses
+	clientShift uint               // one in 2^clientShift clients is kept
+	asked       map[visit]uint64   // how many requests there were
+	askedShift  uint               // one in 2^askedShift askers is kept
 }
 
+// visit is an answer, or some in the same second that are alike.
 type visit struct {
+	asker  uint64 // the hash of a client and a route
 	second int64
-	route  uint16
 	inside bool // the incident, and not in the minute after it
 	failed bool
 }
 
-const maxVisits = 1 << 17
+const (
+	maxVisited = 1 << 16 // clients
+	maxVisits  = 1 << 17
+)
 
 // retryWithin is how many seconds a client may take to try again.
 const retryWithin = 60
 
-func newVisits() visits { return visits{clients: map[uint64][]visit{}} }
+func newVisits() visits {
+	return visits{clients: map[uint64]failing{}, asked: map[visit]uint64{}}
+}
 
-func (v *visits) add(client string, one visit) { v.addHash(xxhash.Sum64String(client), one) }
+func (v *visits) add(client string, route uint16, second int64, inside, failed bool) {
+	hash := xxhash.Sum64String(client)
+	if inside {
+		n := failing{requests: 1}
+		if failed {
+			n.failures = 1
+		}
+		v.addClient(hash, n)
+	}
+	asker := (hash ^ uint64(route)) * 0x9e3779b97f4a7c15
+	v.addAsked(visit{asker ^ asker>>32, second, inside, failed}, 1)
+}
 
-func (v *visits) addHash(hash uint64, all ...visit) {
-	if !v.keeps(hash) {
+func (v *visits) addClient(hash uint64, n failing) {
+	if !keeps(hash, v.clientShift) {
 		return
 	}
-	v.clients[hash] = append(v.clients[hash], all...)
-	for v.kept += len(all); v.kept > maxVisits; {
-		v.shift++
-		for hash, visits := range v.clients {
-			if !v.keeps(hash) {
-				v.kept -= len(visits)
-				delete(v.clients, hash)
-			}
-		}
-		if len(v.clients) <= 1 {
-			return
-		}
+	sum := v.clients[hash]
+	sum.add(n)
+	v.clients[hash] = sum
+	for len(v.clients) > maxVisited {
+		v.clientShift++
+		maps.DeleteFunc(v.clients, func(hash uint64, _ failing) bool { return !keeps(hash, v.clientShift) })
 	}
 }
 
-func (v *visits) keeps(hash uint64) bool { return hash&(1<<v.shift-1) == 0 }
+func (v *visits) addAsked(one visit, n uint64) {
+	if !keeps(one.asker, v.askedShift) {
+		return
+	}
+	v.asked[one] += n
+	for len(v.asked) > maxVisits {
+		v.askedShift++
+		maps.DeleteFunc(v.asked, func(one visit, _ uint64) bool { return !keeps(one.asker, v.askedShift) })
+	}
+}
+
+func keeps(hash uint64, shift uint) bool { return hash&(1<<shift-1) == 0 }
 
 func (v *visits) merge(w *visits) {
-	for v.shift < w.shift {
-		v.shift++
-		for hash, visits := range v.clients {
-			if !v.keeps(hash) {
-				v.kept -= len(visits)
-				delete(v.clients, hash)
-			}
-		}
+	// What w gave up is not to be kept of v alone.
+	v.clientShift, v.askedShift = max(v.clientShift, w.clientShift), max(v.askedShift, w.askedShift)
+	maps.DeleteFunc(v.clients, func(hash uint64, _ failing) bool { return !keeps(hash, v.clientShift) })
+	maps.DeleteFunc(v.asked, func(one visit, _ uint64) bool { return !keeps(one.asker, v.askedShift) })
+	for hash, n := range w.clients {
+		v.addClient(hash, n)
 	}
-	for hash, visits := range w.clients {
-		v.addHash(hash, visits...)
+	for one, n := range w.asked {
+		v.addAsked(one, n)
 	}
 }
 
 // hit counts clients with a failure, those of them with nothing else, and all.
 func (v *visits) hit() (failing, onlyFailed, active uint64) {
-	for _, visits := range v.clients {
-		var failed, inside uint64
-		for _, one := range visits {
-			if one.inside {
-				inside++
-				if one.failed {
-					failed++
-				}
-			}
-		}
-		if inside == 0 {
-			continue
-		}
+	for _, n := range v.clients {
 		active++
-		if failed > 0 {
+		if n.failures > 0 {
 			failing++
 		}
-		if failed == inside {
+		if n.failures == n.requests {
 			onlyFailed++
 		}
 	}
-	return failing << v.shift, onlyFailed << v.shift, active << v.shift
+	return failing << v.clientShift, onlyFailed << v.clientShift, active << v.clientShift
 }
 
 // recovered is the share of the failures after which the client had the same route answered
-// within a minute; it is not ok where there is no failure.
+// within a minute; it is not ok where there is no failure. Of what came within one second the
+// failures are taken to have come first.
 func (v *visits) recovered() (f float64, ok bool) {
 	var failures, again uint64
-	for _, visits := range v.clients {
-		slices.SortFunc(visits, func(a, b visit) int { return cmp.Or(cmp.Compare(a.route, b.route), cmp.Compare(a.second, b.second)) })
-		const never = 1 << 62
-		answered, route := int64(never), -1 // when it was the next time
-		for i := len(visits) - 1; i >= 0; i-- {
-			one := visits[i]
-			if int(one.route) != route {
-				answered, route = never, int(one.route)
-			}
-			switch {
-			case !one.failed:
-				answered = one.second
-			case one.inside:
-				failures++
-				if answered-one.second <= retryWithin {
-					again++
-				}
+	const never = 1 << 62
+	answered, asker := int64(never), uint64(0) // when that one was the next time
+	latestFirst := func(a, b visit) int {
+		n := cmp.Or(cmp.Compare(a.asker, b.asker), cmp.Compare(b.second, a.second))
+		switch {
+		case n != 0 || a.failed == b.failed:
+			return n
+		case a.failed:
+			return 1
+		}
+		return -1
+	}
+	all := slices.SortedFunc(maps.Keys(v.asked), latestFirst)
+	for _, one := range all {
+		if one.asker != asker {
+			answered, asker = never, one.asker
+		}
+		switch {
+		case !one.failed:
+			answered = one.second
+		case one.inside:
+			failures += v.asked[one]
+			if answered-one.second <= retryWithin {
+				again += v.asked[one]
 			}
 		}
 	}

@@ -106,9 +106,12 @@ func (ws *witnesses) take(w *witness, failed bool) {
 	ws.failed = kept(ws.failed, maxFailed, w)
 }
 
-// kept are those with the lowest hashes.
+// kept are those with the lowest hashes, each once.
 func kept(of []*witness, limit int, w *witness) []*witness {
-	at, _ := slices.BinarySearchFunc(of, w, func(a, b *witness) int { return cmp.Or(cmp.Compare(a.hash, b.hash), a.at.compare(b.at)) })
+	at, is := slices.BinarySearchFunc(of, w, func(a, b *witness) int { return cmp.Or(cmp.Compare(a.hash, b.hash), a.at.compare(b.at)) })
+	if is {
+		return of
+	}
 	of = slices.Insert(of, at, w)
 	return of[:min(len(of), limit)]
 }
