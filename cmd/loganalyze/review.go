@@ -189,7 +189,7 @@ func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *a
 	var files []string
 	for _, text := range f.baseline {
 		from, to, ok := strings.Cut(text, "..")
-		if _, err := os.Stat(text); err == nil || !ok {
+		if _, err := os.Stat(text); err == nil || !ok || from == "" || strings.HasPrefix(to, "/") { // as in ../web-1.log
 			files = append(files, text)
 			continue
 		}
@@ -199,9 +199,6 @@ func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *a
 		var err error
 		if p.UsualFrom, p.UsualTo, err = windowFlags("baseline", from, "baseline", to, now); err != nil {
 			return err
-		}
-		if p.UsualFrom.IsZero() && p.UsualTo.IsZero() {
-			return fmt.Errorf("--baseline %q: it names no time; write FROM..TO, such as 13:00..14:00", text)
 		}
 	}
 	if len(files) == 0 {
