@@ -34,13 +34,15 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	quarter, long := (end-start)/4, d.bins[end].Second+d.width-d.bins[start].Second >= MinSeconds
 	from, mostFrom, _ := farthest(start, low, slopeNats, gainAt(slight))
 	until, mostUntil, _ := farthest(end, high, slopeNats, gainAt(slight))
-	growing := long && d.lower(start, start+quarter, end)
-	fading := long && d.lower(end-quarter, end, start)
-	if growing {
-		start, startLow = from, min(startLow, from, mostFrom)
+	if grows := d.lower(start, start+quarter, end); long && grows >= rampNats {
+		if startLow = min(startLow, from, mostFrom); grows >= sureNats {
+			start = from
+		}
 	}
-	if fading {
-		end, endHigh = until, max(endHigh, until, mostUntil)
+	if fades := d.lower(end-quarter, end, start); long && fades >= rampNats {
+		if endHigh = max(endHigh, until, mostUntil); fades >= sureNats {
+			end = until
+		}
 	}
 	out := d.stretch(start, end)
 	// A bin says less of when within it something began, the wider it is.
@@ -56,16 +58,16 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	return out
 }
 
-// lower reports whether the rate from bin i to bin j is significantly lower than in the rest of an
-// incident, which ends or begins at the bin other: whether it grows there, or fades.
-func (d *detector) lower(i, j, other int) bool {
+// lower is how much likelier it is, in nats, that the rate from bin i to bin j is lower than in the
+// rest of an incident, which ends or begins at the bin other: whether it grows there, or fades.
+func (d *detector) lower(i, j, other int) float64 {
 	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
 	k, n := float64(part.Failures), float64(part.Requests)
 	restK, restN := float64(whole.Failures)-k, float64(whole.Requests)-n
 	if restN <= 0 || k/n >= restK/restN {
-		return false
+		return 0
 	}
 	limit := d.floor()
 	inPart, rest, both := clamp(k/n, limit, 1-limit), clamp(restK/restN, limit, 1-limit), clamp((k+restK)/(n+restN), limit, 1-limit)
-	return (ratio(k, n, inPart, both)+ratio(restK, restN, rest, both))/d.phi >= rampNats
+	return (ratio(k, n, inPart, both) + ratio(restK, restN, rest, both)) / d.phi
 }
