@@ -41,6 +41,7 @@ const (
 	maxSeconds      = 1 << 16 // cells of a detail
 	minLead         = 300     // seconds that are looked at before an incident
 	maxLead         = 3600
+	fresh           = 60          // seconds before it in which what brought it may have been there
 	tail            = retryWithin // and behind it
 	late            = 60          // seconds that a request may take to be logged, of those that are looked at
 	nearby          = 600         // seconds between incidents that are read together
@@ -98,7 +99,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		then.Time = began
 		d.timeline.add(&then)
 	}
-	if second < d.end {
+	if inside || second < d.start-fresh {
 		d.tuples.add(r, name, inside, failed, weight)
 	}
 	if !inside {

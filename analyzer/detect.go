@@ -115,6 +115,11 @@ func (f *finding) partOf(g *finding) bool {
 	return f != g && 2*common >= f.End-f.Start && 4*common >= g.End-g.Start
 }
 
+// mayBe reports whether f may be the burst b, which was seen on narrower columns.
+func (f *finding) mayBe(b *finding) bool {
+	return f.overlap(b) >= alike && f.width > b.width && f.End-f.Start-2*(f.width-1) < incident.MinSeconds
+}
+
 // byRoute are the cells of each route, by column.
 func (x *detector) byRoute() map[uint16][]cell {
 	all := map[uint16][]cell{}
@@ -224,7 +229,8 @@ func (x *detector) find(s *stream, byRoute map[uint16][]cell) (found, short []*f
 		return out
 	}
 	global, bursts := everywhere(overall.Incidents), everywhere(overall.MicroBursts)
-	found = x.combine(global, x.clusters(x.findByRoute(s, byRoute)))
+	byItself := slices.DeleteFunc(x.findByRoute(s, byRoute), func(f *finding) bool { return slices.ContainsFunc(bursts, f.mayBe) })
+	found = x.combine(global, x.clusters(byItself))
 	for _, f := range bursts {
 		if !slices.ContainsFunc(found, f.partOf) {
 			short = append(short, f)

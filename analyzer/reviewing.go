@@ -44,7 +44,7 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	seen := &incidents{analysis: s.analysis}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
 	if !p.From.IsZero() || !p.To.IsZero() {
-		seen.findings, seen.bursts = []*finding{seen.forced(p.From, p.To)}, nil
+		seen.findings, seen.bursts = seen.forced(p.From, p.To), nil
 	}
 	w.seen, w.told = seen, map[*finding]*ReviewIncident{}
 	seen.reviewing = w
@@ -139,13 +139,13 @@ func (x *detector) usual(from, to int64) *usual {
 	return u
 }
 
-// forced is an incident whose time somebody knows.
-func (s *incidents) forced(from, to time.Time) *finding {
+// forced is the incident whose time somebody knows; there is none where nothing has a time.
+func (s *incidents) forced(from, to time.Time) []*finding {
 	x, stream := s.detector, streams[0]
 	all, width := x.whole(stream)
 	f := &finding{stream: stream, width: width}
 	if len(all) == 0 {
-		return f
+		return nil
 	}
 	f.Start, f.End = all[0].Second, all[len(all)-1].Second+width
 	if !from.IsZero() {
@@ -154,10 +154,11 @@ func (s *incidents) forced(from, to time.Time) *finding {
 		f.BeganBefore = true
 	}
 	if !to.IsZero() {
-		f.End = max(to.Unix(), f.Start+1)
+		f.End = to.Unix()
 	} else {
 		f.Ongoing = true
 	}
+	f.End = max(f.End, f.Start+1)
 	f.StartLow, f.StartHigh, f.EndLow, f.EndHigh = f.Start, f.Start, f.End, f.End
 	var outside failing
 	for _, b := range all {
@@ -168,14 +169,15 @@ func (s *incidents) forced(from, to time.Time) *finding {
 			outside.add(failing{b.Requests, b.Failures})
 		}
 	}
-	f.BaselineRate = (float64(outside.failures) + .5) / (float64(outside.requests) + 1)
-	if x.given != nil {
-		f.BaselineRate = x.given.rates[stream.name]
+	// The calm part of the log may be of this time, and there may be other incidents in the rest.
+	f.BaselineRate = x.rates[stream.name]
+	if x.given == nil && outside.requests > 0 {
+		f.BaselineRate = min(f.BaselineRate, (float64(outside.failures)+.5)/(float64(outside.requests)+1))
 	}
 	f.Rate = share(f.Failures, f.Requests)
 	f.Excess = float64(f.Failures) - f.BaselineRate*float64(f.Requests)
 	f.width = 1 // nobody is to place its edges anew
-	return f
+	return []*finding{f}
 }
 
 // baseline says what was held to be usual.

@@ -64,8 +64,8 @@ const (
 	minFailures = 8   // of an incident
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
-	rampNats    = 0.3 // how much likelier it is that an incident grows slowly, to allow for it
-	sureNats    = 6   // and to have it begin where it is slight
+	slightNats  = .3  // how much likelier it is that an incident grows slowly, to allow for it
+	rampNats    = 6   // and to believe it
 	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual

@@ -11,7 +11,7 @@ func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
 	}
 	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
 	out := d.edges(d.stretch(first, last), 0, len(d.bins)-1)
-	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore, in.Ongoing, in.Score
+	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore && out.BeganBefore, in.Ongoing && out.Ongoing, in.Score
 	return out
 }
 
@@ -31,18 +31,26 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	// What grows or fades begins before and ends behind where it is as high as it mostly is: where
 	// it is slight. A micro-burst is none that grows.
 	slight := min(p, oddsTimes(d.base, minOdds))
-	quarter, long := (end-start)/4, d.bins[end].Second+d.width-d.bins[start].Second >= MinSeconds
-	from, mostFrom, _ := farthest(start, low, slopeNats, gainAt(slight))
-	until, mostUntil, _ := farthest(end, high, slopeNats, gainAt(slight))
-	if grows := d.lower(start, start+quarter, end); long && grows >= rampNats {
-		if startLow = min(startLow, from, mostFrom); grows >= sureNats {
-			start = from
-		}
+	length := d.bins[end].Second + d.width - d.bins[start].Second
+	quarter, long := (end-start)/4, length >= MinSeconds
+	// Nor does it take longer to grow than it lasts. The bins at the edges are its own in part.
+	from, mostFrom, _ := farthest(start, max(low, d.index(d.bins[start].Second-length)), slopeNats, gainAt(slight))
+	until, mostUntil, _ := farthest(end, min(high, d.index(d.bins[end].Second+length+1)-1), slopeNats, gainAt(slight))
+	growing, fading := 0., 0.
+	if long && quarter > 0 {
+		growing, fading = d.lower(start+1, start+quarter, end-1), d.lower(end-quarter, end-1, start+1)
 	}
-	if fades := d.lower(end-quarter, end, start); long && fades >= rampNats {
-		if endHigh = max(endHigh, until, mostUntil); fades >= sureNats {
-			end = until
-		}
+	if growing >= slightNats {
+		startLow = min(startLow, from, mostFrom)
+	}
+	if fading >= slightNats {
+		endHigh = max(endHigh, until, mostUntil)
+	}
+	if growing >= rampNats {
+		start = from
+	}
+	if fading >= rampNats {
+		end = until
 	}
 	out := d.stretch(start, end)
 	// A bin says less of when within it something began, the wider it is.
@@ -59,7 +67,7 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 }
 
 // lower is how much likelier it is, in nats, that the rate from bin i to bin j is lower than in the
-// rest of an incident, which ends or begins at the bin other: whether it grows there, or fades.
+// rest of an incident, which ends or begins at the bin other: that it grows there, or fades.
 func (d *detector) lower(i, j, other int) float64 {
 	part, whole := d.stretch(i, j), d.stretch(min(i, other), max(j, other))
 	k, n := float64(part.Failures), float64(part.Requests)

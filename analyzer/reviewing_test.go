@@ -1,0 +1,229 @@
+package analyzer
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loganalyze/loganalyze/analyzer/source"
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// review reviews a log in which nothing is wrong.
+func review(t *testing.T, p ReviewOptions, sources ...source.Source) *Review {
+	t.Helper()
+	r, err := RunReview(t.Context(), sources, Options{}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *Review) show() (out []happened) {
+	for i := range r.Incidents {
+		out = append(out, r.Incidents[i].happened())
+	}
+	return out
+}
+
+func at(second int) time.Time { return noon.Add(time.Duration(second) * time.Second) }
+
+// Everything a review tells of an incident, of which the log is counted by hand.
+func TestReview(t *testing.T) {
+	outage := on("/r2", func(dice *rand.Rand, second int, r *accesslog.Record) bool {
+		r.Status, r.Error, r.Duration = accesslog.Some(503), "db: too many connections", accesslog.Some(2*time.Second)
+		return true
+	})
+	fresh := func(dice *rand.Rand, second int, r *accesslog.Record) bool {
+		version := "v1"
+		if second >= 1795 {
+			version = "v2"
+		}
+		told("version", version)(r)
+		return true
+	}
+	all := course(3600, 10, nothing, fresh, between(1800, 2100, outage))
+	inside, failed := 0, 0
+	for _, r := range all {
+		if began := r.Start(); !began.Before(at(1800)) && began.Before(at(2100)) {
+			if inside++; r.Failed() {
+				failed++
+			}
+		}
+	}
+	p := ReviewOptions{Events: []Event{{Time: at(2130), Text: "rolled back"}, {Time: at(1770), Text: "deploy v2"}}}
+	r := review(t, p, inFile(t, ours(all...))...)
+	if len(r.Incidents) != 1 || r.Schema != ReviewSchema || r.Verdict != Critical || r.Baseline.Source != "log" || r.Baseline.Rate > .001 {
+		t.Fatalf("%s: %s, the baseline is %+v; there were %+v", r.Verdict, r.Reason, r.Baseline, r.show())
+	}
+	in := r.Incidents[0]
+	if !in.happened().about(happened{Stream5xx, 1800, 2100, ""}, 3) || in.Failures != uint64(failed) || in.Impact.Failed != uint64(failed) || in.Seconds != in.End.Sub(in.Start).Seconds() {
+		t.Errorf("it was %+v, %d failed of %d", in.happened(), in.Failures, failed)
+	}
+	if !strings.HasPrefix(in.Summary, "From 2026-11-20 12:3") || !strings.Contains(in.Summary, fmt.Sprintf("%d of ", failed)) || !strings.Contains(in.Summary, " requests failed (") {
+		t.Errorf("the summary is %q", in.Summary)
+	}
+	if h := in.Impact; h.Clients == nil || *h.Clients == 0 || *h.ClientsActive != 50 || *h.ClientsOnlyFailed != 0 || h.Recovered == nil || *h.Recovered > .25 {
+		t.Errorf("the impact is %s", toJSON(t, h))
+	}
+	for _, h := range in.Impact.Hit {
+		if h.Attribute == "route" && (h.Hit != 1 || h.Active < 1) || h.Attribute == "instance" && (h.Hit != 3 || h.Active != 3) {
+			t.Errorf("hit were %+v", h)
+		}
+	}
+	if s := in.Impact.Spared; len(s) != 4 || s[0].Failures != 0 || s[0].Route == "/r2" || s[0].Requests < s[3].Requests {
+		t.Errorf("spared were %s", toJSON(t, s))
+	}
+	if len(in.Errors) != 1 || in.Errors[0].Error != "db: too many connections" || in.Errors[0].Requests != uint64(failed) {
+		t.Errorf("the errors are %s", toJSON(t, in.Errors))
+	}
+	if c := in.Changes; *c.Latency.During.P90 < 1900 || *c.Latency.Usual.P50 > 40 || c.Worse < .9*(in.Rate-in.BaselineRate) || math.Abs(c.Moved) > .1 {
+		t.Errorf("the changes are %s", toJSON(t, c))
+	}
+	if c := in.Changes.New; len(c) != 1 || c[0].Attribute != "version" || c[0].Value != "v2" {
+		t.Errorf("new is %s", toJSON(t, c))
+	}
+	if e := in.Events; len(e) != 2 || e[0].Text != "deploy v2" || math.Abs(*e[0].LeadSeconds-30) > 3 || math.Abs(*e[1].LeadSeconds+330) > 3 || *e[0].Incident != 1 {
+		t.Errorf("the events are %s", toJSON(t, e))
+	}
+	if b := in.Budget; b.SLO != 99.9 || b.Failures != uint64(failed) || math.Abs(b.Requests/(10*30*86400)-1) > .01 || math.Abs(b.Spent-float64(failed)/b.Allowed) > 1e-9 {
+		t.Errorf("the budget is %+v", b)
+	}
+	fired := 0
+	for _, a := range in.Alerts {
+		if a.Fired != nil {
+			if fired++; a.AfterSeconds == nil || *a.AfterSeconds < 0 || !a.Fired.Equal(in.Start.Add(time.Duration(*a.AfterSeconds)*time.Second)) {
+				t.Errorf("the alert is %s", toJSON(t, a))
+			}
+		}
+	}
+	if fired == 0 || len(in.Alerts) != len(r.Alerts) {
+		t.Errorf("%d of %d alerts fired", fired, len(in.Alerts))
+	}
+	total := uint64(0)
+	for _, b := range in.Timeline.Bins {
+		total += b.Requests
+	}
+	if total <= in.Requests || in.Timeline.Bins[0].Start.After(in.Start) {
+		t.Errorf("the timeline has %d of %d requests", total, in.Requests)
+	}
+	var lacks []string
+	for _, g := range r.Gaps {
+		lacks = append(lacks, g.Field)
+	}
+	if got := strings.Join(lacks, " "); got != "trace_id user_agent" {
+		t.Errorf("the logs lack %s", got)
+	}
+}
+
+// A client that asks again gets an answer: a retry helped.
+func TestReviewOfRetries(t *testing.T) {
+	var all []accesslog.Record
+	for i, r := range course(1800, 10, nothing, between(600, 900, answers(503, .5))) {
+		if r.ClientIP = fmt.Sprint("client ", i); r.Failed() && i%4 < 2 {
+			again := r
+			again.Time, again.Status, again.Error = r.Time.Add(5*time.Second), accesslog.Some(200), ""
+			all = append(all, again)
+		}
+		all = append(all, r)
+	}
+	in := review(t, ReviewOptions{}, inFile(t, ours(all...))...).Incidents[0]
+	if h := in.Impact; h.Recovered == nil || math.Abs(*h.Recovered-.5) > .05 || *h.Clients != in.Failures || math.Abs(float64(*h.ClientsOnlyFailed)/float64(*h.Clients)-.5) > .05 {
+		t.Errorf("the impact is %s", toJSON(t, h))
+	}
+}
+
+// Who knows when it was, what is usual, or has the log of a good day, is believed.
+func TestReviewOfWhatPeopleKnow(t *testing.T) {
+	half := answers(503, .5)
+	slight := course(1800, 10, nothing, answers(503, .02), between(600, 900, half))
+	good := text("good.log", ours(course(1800, 10, nothing)...))
+	for _, tt := range []struct {
+		reason string
+		log    []accesslog.Record
+		p      ReviewOptions
+		want   []happened
+		usual  Baseline // Source and Name
+		rate   float64
+	}{
+		{"the logs tell", slight, ReviewOptions{}, []happened{{Stream5xx, 600, 900, ""}}, Baseline{Source: "log"}, .02},
+		{"a time that somebody knows", slight, ReviewOptions{From: at(500), To: at(1000)}, []happened{{Stream5xx, 500, 1000, ""}}, Baseline{Source: "log"}, .02},
+		{"only when it began", slight, ReviewOptions{From: at(500)}, []happened{{Stream5xx, 500, 1800, "ongoing"}}, Baseline{Source: "log"}, .02},
+		{"only when it ended", slight, ReviewOptions{To: at(1000)}, []happened{{Stream5xx, 0, 1000, "before"}}, Baseline{Source: "log"}, .02},
+		{"a time in which nothing failed", course(1800, 10, nothing, between(600, 900, half)), ReviewOptions{From: at(1200), To: at(1300)}, []happened{{Stream5xx, 1200, 1300, ""}}, Baseline{Source: "log"}, 0},
+		{"a good time of the log", course(1800, 10, nothing, between(600, 1800, half)), ReviewOptions{UsualFrom: at(0), UsualTo: at(600)}, []happened{{Stream5xx, 600, 1800, "ongoing"}},
+			Baseline{Source: "window", Name: "2026-11-20 12:00:00 UTC to 2026-11-20 12:10:00 UTC"}, 0},
+		{"a log that fails all the time, and a good one", course(1800, 10, answers(503, .04)), ReviewOptions{Usual: []source.Source{good}}, []happened{{Stream5xx, 0, 1800, "before ongoing"}}, Baseline{Source: "file", Name: "good.log"}, 0},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			r := review(t, tt.p, inFile(t, ours(tt.log...))...)
+			ok := len(r.Incidents) == len(tt.want)
+			for i := range tt.want {
+				ok = ok && r.Incidents[i].happened().about(tt.want[i], 5)
+			}
+			if !ok {
+				t.Errorf("there were %+v, want %+v", r.show(), tt.want)
+			}
+			if r.Baseline.Source != tt.usual.Source || r.Baseline.Name != tt.usual.Name || math.Abs(r.Baseline.Rate-tt.rate) > .005 {
+				t.Errorf("the baseline is %+v, want %+v", r.Baseline, tt.usual)
+			}
+			for _, in := range r.Incidents {
+				if in.Requests == 0 || in.Summary == "" || math.Abs(in.BaselineRate-tt.rate) > .03 {
+					t.Errorf("it is %q, usually %v", in.Summary, in.BaselineRate)
+				}
+			}
+		})
+	}
+	_, err := RunReview(t.Context(), inFile(t, ours(slight...)), Options{}, ReviewOptions{UsualFrom: at(9000)})
+	if err == nil || !strings.Contains(err.Error(), "has no request") {
+		t.Errorf("a baseline that nobody asked in is %v", err)
+	}
+}
+
+// Where nothing happened a review says so, in lists that are empty.
+func TestReviewOfNothing(t *testing.T) {
+	for reason, log := range map[string]string{"a quiet log": ours(course(600, 10, nothing)...), "no line": "", "one request": ours(response("GET", "/", 200))} {
+		r, _ := RunReview(t.Context(), inFile(t, log), Options{}, ReviewOptions{Events: []Event{{Time: noon, Text: "deploy"}}})
+		if len(r.Incidents) > 0 || toJSON(t, r.Incidents) != "[]" || toJSON(t, r.MicroBursts) != "[]" || toJSON(t, r.Gaps) != "[]" || len(r.Events) != 1 || r.Events[0].Incident != nil {
+			t.Errorf("%s: %s", reason, toJSON(t, r))
+		}
+	}
+	for reason, log := range map[string]string{"no line": "", "one request": ours(response("GET", "/", 500))} {
+		r, _ := RunReview(t.Context(), inFile(t, log), Options{}, ReviewOptions{From: at(0), To: at(60)})
+		if toJSON(t, r); len(r.Incidents) > 1 { // nothing is NaN
+			t.Errorf("%s: there were %+v", reason, r.show())
+		}
+	}
+	for reason, p := range map[string]ReviewOptions{"behind the log": {From: at(9000)}, "before it": {To: at(-9000)}, "the wrong way around": {From: at(300), To: at(200)}, "all of it": {From: at(-9000), To: at(9000)}} {
+		r := review(t, p, inFile(t, ours(course(600, 10)...))...)
+		if toJSON(t, r); len(r.Incidents) != 1 || !r.Incidents[0].End.After(r.Incidents[0].Start) || r.Incidents[0].BaselineRate > .01 {
+			t.Errorf("%s: there were %+v", reason, r.show())
+		}
+	}
+}
+
+// A large file is entered where the incident is, and what is told of it is what is told where all of
+// it is read again.
+func TestReviewEntersLargeFiles(t *testing.T) {
+	all := course(4*3600, 2, between(7200, 7500, answers(503, .5)))
+	for i := range all {
+		all[i].UserAgent = strings.Repeat("a", 300)
+	}
+	log := ours(all...)
+	if len(log) < minEnter {
+		t.Fatalf("%d bytes are not entered", len(log))
+	}
+	r := review(t, ReviewOptions{}, inFile(t, log)...)
+	if len(r.Incidents) != 1 || !r.Incidents[0].happened().about(happened{Stream5xx, 7200, 7500, ""}, 5) || len(r.Incidents[0].Evidence) < 3 {
+		t.Fatalf("there were %+v", r.show())
+	}
+	lines := strings.Split(log, "\n")
+	for _, e := range r.Incidents[0].Evidence {
+		if e.Line == 0 || !strings.Contains(lines[e.Line-1], `"`+string(e.RequestID)+`"`) || uint64(strings.Index(log, lines[e.Line-1])) != e.Offset {
+			t.Errorf("the %s is not on line %d, at %d", e.Kind, e.Line, e.Offset)
+		}
+	}
+}
