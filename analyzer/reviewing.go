@@ -30,12 +30,12 @@ type ReviewOptions struct {
 	Events []Event
 }
 
-// RunReview reads the sources to their ends, and then the times of the incidents again, for which
-// it must be able to open them twice. It is to a review what Run is to a report, also in its
+// RunReview reads the sources to their ends, and then the times of the incidents again, if they can
+// be read again (see [source.Source.Again]); else the review lacks what that takes. It is to a review what Run is to a report, also in its
 // errors. Of the options it heeds all but Top, Sort, Save and NoIncidents.
 func RunReview(ctx context.Context, sources []source.Source, o Options, p ReviewOptions) (*Review, error) {
 	o.NoIncidents = false
-	s, err := read(ctx, sources, &o, nil)
+	s, err := read(ctx, sources, &o, o.routesFirst(ctx, sources))
 	t, sampled := s.analysis.total()
 	routes, d := t.routes.report(&o)
 	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)
@@ -55,7 +55,7 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 		Schema: ReviewSchema, Inputs: r.Inputs, Lines: r.Lines, Period: r.Period, Requests: r.Requests, Failures: r.Failures, Sampled: sampled,
 		Verdict: r.Verdict, Reason: r.Reason, SLO: w.slo, Baseline: w.baseline(&p), Timeline: r.Timeline,
 		Incidents: []ReviewIncident{}, MicroBursts: r.MicroBurst,
-		Budget: w.budget(r.Requests, r.Failures, r.Failures, r.Period.Seconds), Alerts: w.alerts(nil), Events: events(p.Events, r.Incidents), Gaps: w.gaps(r),
+		Budget: w.budget(r.Failures, r.Requests, r.Period.Seconds), Alerts: w.alerts(nil), Events: events(p.Events, r.Incidents), Gaps: w.gaps(r),
 	}
 	for i, f := range seen.findings {
 		in := w.told[f]
@@ -218,7 +218,7 @@ func (w *reviewing) incident(f *finding) *ReviewIncident {
 	in := &ReviewIncident{
 		Seconds: float64(f.End - f.Start), Timeline: Timeline{Bins: []Bin{}}, Statuses: []Status{}, Errors: []ErrorCount{},
 		Impact: Impact{Failed: f.Failures, Excess: f.Excess, Hit: []Hit{}, Spared: []Spared{}}, Changes: Changes{New: []NewValue{}},
-		Events: []Event{}, Budget: w.budget(f.Requests, f.Failures, w.tally.population.requests, w.period()), Alerts: w.alerts(f),
+		Events: []Event{}, Budget: w.budget(f.Failures, w.tally.population.requests, w.period()), Alerts: w.alerts(f),
 	}
 	d := f.detail
 	if d == nil {
@@ -256,8 +256,9 @@ func (w *reviewing) period() float64 {
 
 const budgetDays = 30
 
-// budget is how much of the error budget of 30 days so many failures spend.
-func (w *reviewing) budget(requests, failures, all uint64, seconds float64) Budget {
+// budget is how much of the error budget of 30 days so many failures spend, where so many requests
+// came in so many seconds.
+func (w *reviewing) budget(failures, all uint64, seconds float64) Budget {
 	b := Budget{SLO: w.slo, WindowDays: budgetDays, Failures: failures, Extrapolate: seconds}
 	if seconds > 0 {
 		b.Requests = float64(all) / seconds * budgetDays * 86400

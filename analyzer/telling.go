@@ -281,9 +281,15 @@ func (a *Analysis) incidents(t *tally, d decided, o *Options) *incidents {
 // lookAgain reads the time of the incidents again, where the sources can be opened again: for
 // those that were seen in wide columns first for when exactly they were.
 func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *Options) {
-	again := func(s source.Source) bool { return s.Size() >= 0 }
-	if len(s.findings) == 0 || ctx.Err() != nil || slices.ContainsFunc(sources, func(s source.Source) bool { return !again(s) }) {
+	if s.detector == nil || len(s.findings) == 0 || ctx.Err() != nil {
 		return
+	}
+	sources = slices.Clone(sources)
+	for i := range sources {
+		var ok bool
+		if sources[i], ok = sources[i].Again(); !ok {
+			return
+		}
 	}
 	worst := slices.SortedStableFunc(slices.Values(s.findings), func(a, b *finding) int { return cmp.Compare(b.Excess, a.Excess) })
 	worst = worst[:min(len(worst), maxIncidentTold)]

@@ -65,7 +65,7 @@ const (
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
 	slightNats  = .3  // how much likelier it is that an incident grows slowly, to allow for it
-	rampNats    = 3   // and to believe it
+	rampNats    = 6   // and to believe it
 	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual

@@ -101,8 +101,11 @@ var markdownMeaning = strings.NewReplacer(
 func markdownText(s string) string { return markdownMeaning.Replace(Escape(s)) }
 
 // markdownCode makes a code span, in which nothing means anything but the backquotes that end
-// it, and in a table what divides its cells.
+// it. In a table what divides the cells would divide it as well: such text is none.
 func markdownCode(s string, inTable bool) string {
+	if inTable && strings.Contains(s, "|") {
+		return strings.ReplaceAll(markdownText(s), `\|`, "&#124;")
+	}
 	s = Escape(s)
 	longest, run := 0, 0
 	for i := range len(s) {
@@ -114,9 +117,6 @@ func markdownCode(s string, inTable bool) string {
 	fence := strings.Repeat("`", longest+1)
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
 		s = " " + s + " "
-	}
-	if inTable {
-		s = strings.ReplaceAll(s, "|", `\|`)
 	}
 	return fence + s + fence
 }

@@ -35,6 +35,7 @@ type Source struct {
 	// modified is the file's; zero for what can be opened once.
 	modified time.Time
 	raw      func() (io.ReadCloser, error)
+	kept     *keeper // nil where what is read is not kept
 }
 
 // Name returns the source's name as the user would write it: the path as it

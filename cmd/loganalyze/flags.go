@@ -83,7 +83,7 @@ type settings struct {
 	options  analyzer.Options
 	renderer render.Renderer
 	gates    []analyzer.Gate
-	review   []string // the words of the command that reviews the same logs; nil where there is none
+	review   words // the words of the command that reviews the same logs; nil where there is none
 	color    colorMode
 }
 

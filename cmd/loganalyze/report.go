@@ -24,6 +24,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if f.output == "-" {
 		f.output = ""
 	}
+	review := reviewWords(cmd.Flags()) // without what the environment and the config file have for it, too
 	var err error
 	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 		return err
@@ -38,7 +39,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		}
 		args = []string{"-"}
 	}
-	s.review = reviewWords(cmd.Flags(), args)
+	s.review = review.with(args)
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
 	resolve := source.Resolve
 	if f.follow {
@@ -63,6 +64,11 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		if err != nil {
 			return err
 		}
+	}
+	if !f.follow && !f.noIncidents {
+		var forget func()
+		sources, forget = keep(sources, maxKept)
+		defer forget()
 	}
 	state, err := openState(f.save, cmd.OutOrStdout())
 	if err != nil {
@@ -134,6 +140,24 @@ func spool(ctx context.Context, sources []source.Source) (spooled []source.Sourc
 	return spooled, remove, nil
 }
 
+// maxKept is how many bytes of a stream are kept on disk for a report, so that the times of
+// incidents can be read again.
+const maxKept = 256 << 20
+
+// keep has streams keep what is read of them, up to a limit; below 0 is none. forget removes the files.
+func keep(sources []source.Source, limit int64) (kept []source.Source, forget func()) {
+	var removes []func() error
+	for _, src := range sources {
+		again, remove := src.Keep(limit)
+		kept, removes = append(kept, again), append(removes, remove)
+	}
+	return kept, func() {
+		for _, remove := range removes {
+			_ = remove() // a temporary file that stays does no harm
+		}
+	}
+}
+
 // printKnown prints the report if anything in it was read as a log.
 func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer) error {
 	if !known(r.Inputs) {
@@ -161,13 +185,25 @@ func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) erro
 	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
 }
 
-// reviewWords are the words of the command that reviews what a report was made of, with the flags
-// that say how the logs are read and which requests count; nil where a stream was read, which is gone.
-func reviewWords(flags *pflag.FlagSet, args []string) []string {
-	words := []string{"loganalyze", "review"}
+// words are those of a command.
+type words []string
+
+// with are the words behind which the arguments stand; nil where one of them is a stream, which is
+// gone when it was read.
+func (w words) with(args []string) words {
+	if slices.Contains(args, "-") {
+		return nil
+	}
+	return append(w, args...)
+}
+
+// reviewWords are those of the command that reviews what a report is made of, with the flags that say
+// how the logs are read and which requests count.
+func reviewWords(flags *pflag.FlagSet) words {
+	out := words{"loganalyze", "review"}
 	review := reviewCommand().Flags()
 	flags.Visit(func(f *pflag.Flag) {
-		if f.Name == "since" || f.Name == "until" || f.Name == "output" || f.Name == "format" || review.Lookup(f.Name) == nil {
+		if slices.Contains([]string{"since", "until", "output", "format", "bad-lines"}, f.Name) || review.Lookup(f.Name) == nil {
 			return
 		}
 		values := []string{f.Value.String()}
@@ -175,13 +211,10 @@ func reviewWords(flags *pflag.FlagSet, args []string) []string {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			words = append(words, "--"+f.Name+"="+value)
+			out = append(out, "--"+f.Name+"="+value)
 		}
 	})
-	if slices.Contains(args, "-") {
-		return nil
-	}
-	return append(words, args...)
+	return out
 }
 
 // renderOptions fit the report to what stdout is.

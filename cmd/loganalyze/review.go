@@ -111,11 +111,13 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	if p.Events, err = f.eventFlags(now); err != nil {
 		return err
 	}
-	sources, remove, err := spool(ctx, sources)
+	sources, remove, err := s.spool(ctx, sources)
 	defer remove()
 	if err != nil {
 		return f.interrupted(err, stderr)
 	}
+	sources, forget := keep(sources, -1)
+	defer forget()
 	bad, err := openBadLines(f.badLines)
 	if err != nil {
 		return err
@@ -187,7 +189,7 @@ func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *a
 	var files []string
 	for _, text := range f.baseline {
 		from, to, ok := strings.Cut(text, "..")
-		if _, err := os.Stat(text); err == nil || !ok {
+		if _, err := os.Stat(text); err == nil || !ok || from == "" || strings.HasPrefix(to, "/") { // as in ../web-1.log
 			files = append(files, text)
 			continue
 		}
@@ -197,9 +199,6 @@ func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *a
 		var err error
 		if p.UsualFrom, p.UsualTo, err = windowFlags("baseline", from, "baseline", to, now); err != nil {
 			return err
-		}
-		if p.UsualFrom.IsZero() && p.UsualTo.IsZero() {
-			return fmt.Errorf("--baseline %q: it names no time; write FROM..TO, such as 13:00..14:00", text)
 		}
 	}
 	if len(files) == 0 {
