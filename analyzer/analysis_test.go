@@ -120,6 +120,7 @@ func TestMergeLawOfWideTimelines(t *testing.T) {
 // and what is one is within its bound: a route that has a tenth of the requests is there, as is
 // the error that has most of the failures.
 func TestMergeLawBeyondTheBounds(t *testing.T) {
+	inFullRuns(t)
 	const n = 3 * maxRoutes
 	var all []placed
 	for i := range n {

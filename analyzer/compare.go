@@ -29,7 +29,7 @@ type Side struct {
 // ctx's. Sources that both sides have, or that a filter by learned routes has to read for these
 // first, are read twice: they must be such that can be opened again (see [source.Source.Spool]).
 func Compare(ctx context.Context, base, current Side, o Options) (*Comparison, error) {
-	o.byAttribute, o.BadLines, o.Save = true, nil, nil
+	o.byAttribute, o.NoIncidents, o.BadLines, o.Save = true, true, nil, nil
 	all := base.Sources
 	if !sameSources(base.Sources, current.Sources) {
 		all = slices.Concat(base.Sources, current.Sources)

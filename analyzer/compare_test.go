@@ -135,6 +135,7 @@ func realLog(t *testing.T) []accesslog.Record {
 // Random halves of a log are alike: it is rare that anything is called significant. With a rate of
 // false discoveries of 5 % and nothing to discover, that is 1 of 20.
 func TestCompareRandomHalves(t *testing.T) {
+	inFullRuns(t)
 	log := realLog(t)
 	const rounds = 60
 	found := 0
@@ -157,6 +158,7 @@ func TestCompareRandomHalves(t *testing.T) {
 
 // Records that stand for several requests tell no more than as many as there are.
 func TestCompareSampled(t *testing.T) {
+	inFullRuns(t)
 	tenth := func(seed uint64, share float64) []accesslog.Record { // of what goes well
 		dice := rand.New(rand.NewPCG(seed, 1))
 		return slices.DeleteFunc(seconds(seed, 20_000, failingLast(share)), func(r accesslog.Record) bool { return !r.Failed() && dice.IntN(10) > 0 })

@@ -3,6 +3,8 @@ package analyzer
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 
 // detail is what reading the time of an incident again tells of it.
 type detail struct {
+	several    bool   // logs are read
+	failed     uint64 // requests of the incident that failed, whatever its stream
 	of         *finding
 	review     bool  // what a review needs is looked at, too
 	start, end int64 // of the incident
@@ -43,13 +47,13 @@ const (
 	maxLead         = 3600
 	fresh           = 60          // seconds before it in which what brought it may have been there
 	tail            = retryWithin // and behind it
-	late            = 60          // seconds that a request may take to be logged, of those that are looked at
+	maxLate         = 600         // seconds that a request may take to be logged, of those that are looked at
 	nearby          = 600         // seconds between incidents that are read together
 	maxIncidentTold = 20          // incidents that are read again, those with the most excess
 )
 
-func newDetail(f *finding, review bool) *detail {
-	d := &detail{of: f, review: review, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
+func newDetail(f *finding, review, several bool) *detail {
+	d := &detail{of: f, review: review, several: several, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
 	// Wide columns say less of where it begins and ends.
 	d.from, d.to = f.Start-2*(f.width-1), f.End+2*(f.width-1)
 	if review {
@@ -100,13 +104,16 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		d.timeline.add(&then)
 	}
 	if inside || second < d.start-fresh {
-		d.tuples.add(r, name, inside, failed, weight)
+		d.tuples.add(r, name, d.file(at), inside, failed, weight)
 	}
 	if !inside {
 		return
 	}
 	if d.answers.add(r, failed, weight); r.Duration.Known {
 		d.latency.add(r.Duration.Value)
+	}
+	if r.Failed() {
+		d.failed += weight
 	}
 	d.seen.add(r, at, began, number, failed)
 }
@@ -125,6 +132,7 @@ func (d *detail) merge(e *detail) {
 	same := func(row uint32) uint32 { return row }
 	d.whole.merge(&e.whole, 1, same)
 	d.routes.merge(&e.routes, 1, same)
+	d.failed += e.failed
 	d.timeline.merge(&e.timeline, 1)
 	d.answers.all.merge(e.answers.all, 1)
 	d.answers.errors.merge(&e.answers.errors, 1)
@@ -142,6 +150,14 @@ func bins(g *grid, only func(row uint32) bool) (out []incident.Bin) {
 		}
 	}
 	return out
+}
+
+// file is the log that a request stands in, where there are several.
+func (d *detail) file(at Position) string {
+	if d.several {
+		return at.File
+	}
+	return ""
 }
 
 func everyRow(uint32) bool { return true }
@@ -166,6 +182,8 @@ type rereading struct {
 	x       *detector
 	learned *route.Routes
 	byName  map[string]uint16 // the routes' numbers by method and name
+	failed  map[string]bool   // inputs that could not be read the first time either
+	late    int64             // seconds that a request may take to be logged
 }
 
 func newRereading(sources []source.Source, o *Options, x *detector, learned *route.Routes) *rereading {
@@ -182,32 +200,53 @@ func appendRouteName(dst []byte, method string, route []byte) []byte {
 
 // read gives each finding its detail, and takes it away when done was called with it. Findings near
 // each other are read together.
-func (re *rereading) read(ctx context.Context, findings []*finding, done func(*finding)) {
+//
+// Where the sources cannot be read any more, or ctx is done, it returns an error, and the findings that
+// are left have no detail.
+func (re *rereading) read(ctx context.Context, findings []*finding, done func(*finding)) error {
 	for _, f := range findings {
-		f.detail = newDetail(f, re.review)
+		f.detail = newDetail(f, re.review, len(re.sources) > 1)
 	}
+	defer func() {
+		for _, f := range findings {
+			f.detail = nil
+		}
+	}()
+	enterable := re.enterable(ctx)
 	all := slices.SortedStableFunc(slices.Values(findings), func(a, b *finding) int { return cmp.Compare(a.detail.from, b.detail.from) })
-	for len(all) > 0 && ctx.Err() == nil {
+	for len(all) > 0 {
 		n, to := 1, all[0].detail.to
-		for n < len(all) && (all[n].detail.from < to+nearby || !re.enterable()) {
+		for n < len(all) && (all[n].detail.from < to+nearby || !enterable) {
 			to = max(to, all[n].detail.to)
 			n++
 		}
-		re.readTogether(ctx, all[:n], all[0].detail.from, to+late)
+		if err := re.readTogether(ctx, all[:n], all[0].detail.from, to+re.late); err != nil {
+			return err
+		}
 		for _, f := range all[:n] {
 			done(f)
 			f.detail = nil
 		}
 		all = all[n:]
 	}
+	return nil
 }
 
-// enterable reports whether files may be read in part: where they are large.
-func (re *rereading) enterable() bool {
-	return slices.ContainsFunc(re.sources, func(s source.Source) bool { return s.Size() >= minEnter })
+// enterable reports whether all sources can be read in part, or are small.
+func (re *rereading) enterable(ctx context.Context) bool {
+	for _, s := range re.sources {
+		if s.Size() < minEnter {
+			continue
+		}
+		file, err := s.OpenPlain(ctx)
+		if file == nil || err != nil || file.Close() != nil {
+			return false
+		}
+	}
+	return true
 }
 
-func (re *rereading) readTogether(ctx context.Context, findings []*finding, from, to int64) {
+func (re *rereading) readTogether(ctx context.Context, findings []*finding, from, to int64) error {
 	o := *re.o
 	narrow := func(at *time.Time, to time.Time, narrower bool) {
 		if at.IsZero() || narrower {
@@ -221,7 +260,7 @@ func (re *rereading) readTogether(ctx context.Context, findings []*finding, from
 	for i := range workers {
 		w := newWorker(newAnalysis(&o, re.learned), &o.Filter, nil)
 		for _, f := range findings {
-			details[i] = append(details[i], newDetail(f, re.review))
+			details[i] = append(details[i], newDetail(f, re.review, len(re.sources) > 1))
 		}
 		var scratch []byte
 		w.emit = func(r *accesslog.Record) {
@@ -239,12 +278,22 @@ func (re *rereading) readTogether(ctx context.Context, findings []*finding, from
 		}
 		workers[i] = w
 	}
-	scan(ctx, re.sources, len(workers), &o, workers)
+	inputs := scan(ctx, re.sources, len(workers), &o, workers)
+	errs := []error{ctx.Err()}
+	for _, in := range inputs {
+		if in.err != nil && !re.failed[in.name] {
+			errs = append(errs, &InputError{in.name, fmt.Errorf("%w, when the time of an incident was to be read again", in.err)})
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
 	for _, mine := range details {
 		for k, d := range mine {
 			findings[k].detail.merge(d)
 		}
 	}
+	return nil
 }
 
 // routeOf is the number of a request's route, and what the route is called.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ type finding struct {
 	width  int64           // of the columns by which it was found, in seconds
 	detail *detail         // what was read again, as long as it is needed; nil where nothing was
 	told   *Incident
+	routes map[uint16]bool // on which it shows by themselves; none where that is not known
 }
 
 // covers reports whether an incident is about a route.
@@ -113,6 +115,10 @@ func (f *finding) overlap(g *finding) float64 {
 // partOf reports whether f is another side of g: slow, or short of requests, while g fails. What is
 // much shorter than g is told, too.
 func (f *finding) partOf(g *finding) bool {
+	shared := func(n uint16) bool { return g.routes[n] }
+	if len(f.routes) > 0 && len(g.routes) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(f.routes)), shared) {
+		return false // it is about something else
+	}
 	common := min(f.End, g.End) - max(f.Start, g.Start)
 	return f != g && 2*common >= f.End-f.Start && 4*common >= g.End-g.Start
 }
@@ -285,7 +291,7 @@ func (x *detector) findByRoute(s *stream, byRoute map[uint16][]cell) (all []*fin
 }
 
 // alike is how much two incidents must overlap to be one.
-const alike = .5
+const alike = .6
 
 // clusters are the groups of incidents of routes that fail at the same time.
 func (x *detector) clusters(all []*finding) [][]*finding {
@@ -326,9 +332,13 @@ func (x *detector) combine(global []*finding, groups [][]*finding) (found []*fin
 		}
 		if len(inside) >= 2 && explained >= .8*f.Excess {
 			found = append(found, inside...)
-		} else {
-			found = append(found, f)
+			continue
 		}
+		f.routes = map[uint16]bool{}
+		for _, m := range inside {
+			maps.Copy(f.routes, m.scope)
+		}
+		found = append(found, f)
 	}
 	for _, m := range merged {
 		if !told[m] {
@@ -361,6 +371,7 @@ func (x *detector) merge(group []*finding) *finding {
 		}
 		f.BeganBefore, f.Ongoing = f.BeganBefore || g.BeganBefore, f.Ongoing || g.Ongoing
 	}
+	f.routes = f.scope
 	f.Rate = share(f.Failures, f.Requests)
 	f.BaselineRate = max(float64(f.Failures)-f.Excess, 0) / float64(max(f.Requests, 1))
 	return &f

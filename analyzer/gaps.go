@@ -7,6 +7,7 @@ type gap struct {
 	field string
 	is    func(w *reviewing, r *Report) bool
 	text  string
+	calm  bool // it can be told without an incident, too
 }
 
 // gapsOf is the table of what is looked for.
@@ -14,31 +15,31 @@ var gapsOf = []gap{
 	{"instance", func(w *reviewing, _ *Report) bool {
 		return !w.tells("instance", "upstream", "pod", "server", "upstream_addr", "backend", "container", "node")
 	},
-		"which instance or upstream answered; with it, one bad instance can be told from a fault of all"},
+		"which instance or upstream answered; with it, one bad instance can be told from a fault of all", false},
 	{"version", func(w *reviewing, _ *Report) bool {
 		return !w.tells("version", "release", "build", "revision", "deployment")
 	},
-		"which release answered; with it, a bad deploy shows itself"},
+		"which release answered; with it, a bad deploy shows itself", false},
 	{"client_ip", func(w *reviewing, r *Report) bool { return r.Clients.Distinct == 0 },
-		"who sent a request; without it nobody can say how many clients were hit, and whether retries helped"},
+		"who sent a request; without it nobody can say how many clients were hit, and whether retries helped", true},
 	{"duration_ms", func(w *reviewing, r *Report) bool { return r.Latency.P50 == nil },
-		"how long requests took; without it slowness is not seen, and incidents are placed by when requests ended"},
+		"how long requests took; without it slowness is not seen, and incidents are placed by when requests ended", true},
 	{"request_id", func(w *reviewing, r *Report) bool {
 		return !w.shown(func(e *IncidentEvidence) Text { return e.RequestID })
 	},
-		"which lines of other logs belong to a failing request"},
+		"which lines of other logs belong to a failing request", false},
 	{"trace_id", func(w *reviewing, r *Report) bool {
 		return !w.shown(func(e *IncidentEvidence) Text { return e.TraceID })
 	},
-		"the trace of a failing request, which shows what it waited for"},
+		"the trace of a failing request, which shows what it waited for", false},
 	{"error", func(w *reviewing, r *Report) bool { return !w.shown(func(e *IncidentEvidence) Text { return e.Error }) },
-		"what the application said of a failure"},
+		"what the application said of a failure", false},
 	{"route", func(w *reviewing, r *Report) bool {
 		return !slices.ContainsFunc(w.decided.kept, func(s *routeStats) bool { return s.kind == kindLogged })
 	},
-		"which route a request went to: those shown here were made from the paths"},
+		"which route a request went to: those shown here were made from the paths", true},
 	{"user_agent", func(w *reviewing, _ *Report) bool { return !w.tells("user_agent") },
-		"which program sent a request; with it, a broken client shows itself"},
+		"which program sent a request; with it, a broken client shows itself", false},
 }
 
 // tells reports whether requests of an incident told any of the attributes.
@@ -56,14 +57,11 @@ func (w *reviewing) shown(field func(*IncidentEvidence) Text) bool {
 	return false
 }
 
-// gaps are what the logs of the incidents lack; there are none where there was no incident.
+// gaps are what the logs lack, as far as can be told where there was no incident.
 func (w *reviewing) gaps(r *Report) []Gap {
 	out := []Gap{}
-	if w.known == nil {
-		return out
-	}
 	for _, g := range gapsOf {
-		if g.is(w, r) {
+		if (g.calm || w.known != nil) && g.is(w, r) {
 			out = append(out, Gap{g.field, g.text})
 		}
 	}

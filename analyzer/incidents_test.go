@@ -367,6 +367,7 @@ func TestIncidentsOfStates(t *testing.T) {
 
 // A hostile log has as many routes and clients as it has lines, and times from 1900 to 9999.
 func TestIncidentsOfHostileLog(t *testing.T) {
+	inFullRuns(t)
 	var log bytes.Buffer
 	dice := rand.New(rand.NewPCG(5, 5))
 	for i := range 120_000 {

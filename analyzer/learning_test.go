@@ -315,6 +315,7 @@ func TestAssignOther(t *testing.T) {
 
 // Ten million paths that come once do not need ten million places.
 func TestHostilePathsAreBounded(t *testing.T) {
+	inFullRuns(t)
 	if testing.Short() {
 		t.Skip("a million requests are made")
 	}

@@ -149,6 +149,8 @@ type Event struct {
 	// by how much the event was before its start; below 0 it was after it.
 	Incident    *int     `json:"incident"`
 	LeadSeconds *float64 `json:"lead_seconds"`
+	// AnyDay has the time tell the time of day alone (see ReviewOptions).
+	AnyDay bool `json:"-"`
 }
 
 // Gap is something these logs cannot tell.

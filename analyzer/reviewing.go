@@ -28,6 +28,9 @@ type ReviewOptions struct {
 	Usual []source.Source
 	// Events are what people say happened: their Time and Text.
 	Events []Event
+	// AnyDay has From and To, and the times of events of which AnyDay is set, tell the time of day
+	// alone: they are on the last day of the logs on which it was that late.
+	AnyDay bool
 }
 
 // RunReview reads the sources to their ends, and then the times of the incidents again, if they can
@@ -41,15 +44,21 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)
 	w := &reviewing{options: &o, tally: t, decided: d, slo: cmp.Or(o.SLO, defaultSLO)}
 	given, usualErr := w.given(ctx, &p)
-	seen := &incidents{analysis: s.analysis}
+	seen := &incidents{analysis: s.analysis, late: d.late()}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
+	var windowErr error
+	p.onDayOf(r.Period)
 	if !p.From.IsZero() || !p.To.IsZero() {
-		seen.findings, seen.bursts = seen.forced(p.From, p.To), nil
+		seen.findings, seen.bursts, seen.stated = seen.forced(p.From, p.To), nil, true
+		if len(seen.findings) == 0 || seen.findings[0].Requests == 0 {
+			seen.findings = nil
+			windowErr = fmt.Errorf("no request of the logs began from %s to %s, and they span %s to %s; name a time within", instantOr(p.From, "their start"), instantOr(p.To, "their end"), momentOr(r.Period.Start), momentOr(r.Period.End))
+		}
 	}
 	w.seen, w.told = seen, map[*finding]*ReviewIncident{}
 	seen.reviewing = w
 	o.marks = s.marks
-	seen.lookAgain(ctx, sources, &o)
+	again := seen.lookAgain(ctx, sources, &o, s.unreadable())
 	seen.tell(r)
 	out := &Review{
 		Schema: ReviewSchema, Inputs: r.Inputs, Lines: r.Lines, Period: r.Period, Requests: r.Requests, Failures: r.Failures, Sampled: sampled,
@@ -67,7 +76,36 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 		in.Events = near(out.Events, &in.Incident)
 		out.Incidents = append(out.Incidents, *in)
 	}
-	return out, errors.Join(err, usualErr)
+	return out, errors.Join(err, usualErr, windowErr, again)
+}
+
+// onDayOf puts times of day on the last day of a period on which it was that late.
+func (p *ReviewOptions) onDayOf(period Period) {
+	if period.End == nil {
+		return
+	}
+	onDay := func(t *time.Time) {
+		for day := 24 * time.Hour; !t.IsZero() && t.After(*period.End) && t.Add(-day).After(period.Start.Add(-day)); {
+			*t = t.Add(-day)
+		}
+	}
+	if p.AnyDay {
+		onDay(&p.From)
+		onDay(&p.To)
+	}
+	p.Events = slices.Clone(p.Events)
+	for i := range p.Events {
+		if p.Events[i].AnyDay {
+			onDay(&p.Events[i].Time)
+		}
+	}
+}
+
+func momentOr(t *time.Time) string {
+	if t == nil {
+		return "no time at all"
+	}
+	return instant(*t)
 }
 
 // reviewing is the making of a review.
@@ -91,7 +129,11 @@ func (w *reviewing) given(ctx context.Context, p *ReviewOptions) (*usual, error)
 		t, _ := s.analysis.total()
 		_, d := t.routes.report(&o)
 		x, _, _ := detect(t, d, nil)
-		return x.usual(math.MinInt64, math.MaxInt64), err
+		u := x.usual(math.MinInt64, math.MaxInt64)
+		if u.requests == 0 {
+			return nil, errors.Join(err, errors.New("the baseline has no request with a time; name a log, or a time within the logs"))
+		}
+		return u, err
 	case !p.UsualFrom.IsZero() || !p.UsualTo.IsZero():
 		from, to := int64(math.MinInt64), int64(math.MaxInt64)
 		if !p.UsualFrom.IsZero() {
@@ -158,7 +200,9 @@ func (s *incidents) forced(from, to time.Time) []*finding {
 	} else {
 		f.Ongoing = true
 	}
-	f.End = max(f.End, f.Start+1)
+	if f.End <= f.Start {
+		return nil
+	}
 	f.StartLow, f.StartHigh, f.EndLow, f.EndHigh = f.Start, f.Start, f.End, f.End
 	var outside failing
 	for _, b := range all {
@@ -218,9 +262,17 @@ func (w *reviewing) incident(f *finding) *ReviewIncident {
 	in := &ReviewIncident{
 		Seconds: float64(f.End - f.Start), Timeline: Timeline{Bins: []Bin{}}, Statuses: []Status{}, Errors: []ErrorCount{},
 		Impact: Impact{Failed: f.Failures, Excess: f.Excess, Hit: []Hit{}, Spared: []Spared{}}, Changes: Changes{New: []NewValue{}},
-		Events: []Event{}, Budget: w.budget(f.Failures, w.tally.population.requests, w.period()), Alerts: w.alerts(f),
+		Events: []Event{}, Alerts: []Alert{},
+	}
+	failed := uint64(0)
+	if f.stream == streams[0] {
+		failed, in.Alerts = f.Failures, w.alerts(f)
 	}
 	d := f.detail
+	if d != nil && f.stream != streams[0] {
+		failed = d.failed
+	}
+	in.Budget = w.budget(failed, w.tally.population.requests, w.period())
 	if d == nil {
 		return in
 	}
@@ -229,7 +281,7 @@ func (w *reviewing) incident(f *finding) *ReviewIncident {
 	for _, c := range d.answers.errors.sorted() {
 		in.Errors = append(in.Errors, ErrorCount{c.label, c.n})
 	}
-	if len(d.visits.clients) > 0 {
+	if f.stream.name != StreamVolume && len(d.visits.clients) > 0 {
 		failing, only, active := d.visits.hit()
 		in.Impact.Clients, in.Impact.ClientsOnlyFailed, in.Impact.ClientsActive = &failing, &only, &active
 		if recovered, ok := d.visits.recovered(); ok {

@@ -187,7 +187,7 @@ func TestReviewOfWhatPeopleKnow(t *testing.T) {
 func TestReviewOfNothing(t *testing.T) {
 	for reason, log := range map[string]string{"a quiet log": ours(course(600, 10, nothing)...), "no line": "", "one request": ours(response("GET", "/", 200))} {
 		r, _ := RunReview(t.Context(), inFile(t, log), Options{}, ReviewOptions{Events: []Event{{Time: noon, Text: "deploy"}}})
-		if len(r.Incidents) > 0 || toJSON(t, r.Incidents) != "[]" || toJSON(t, r.MicroBursts) != "[]" || toJSON(t, r.Gaps) != "[]" || len(r.Events) != 1 || r.Events[0].Incident != nil {
+		if len(r.Incidents) > 0 || toJSON(t, r.Incidents) != "[]" || toJSON(t, r.MicroBursts) != "[]" || r.Gaps == nil || len(r.Events) != 1 || r.Events[0].Incident != nil {
 			t.Errorf("%s: %s", reason, toJSON(t, r))
 		}
 	}
@@ -197,7 +197,13 @@ func TestReviewOfNothing(t *testing.T) {
 			t.Errorf("%s: there were %+v", reason, r.show())
 		}
 	}
-	for reason, p := range map[string]ReviewOptions{"behind the log": {From: at(9000)}, "before it": {To: at(-9000)}, "the wrong way around": {From: at(300), To: at(200)}, "all of it": {From: at(-9000), To: at(9000)}} {
+	for reason, p := range map[string]ReviewOptions{"behind the log": {From: at(9000)}, "before it": {To: at(-9000)}, "the wrong way around": {From: at(700), To: at(650)}} {
+		r, err := RunReview(t.Context(), inFile(t, ours(course(600, 10)...)), Options{}, p)
+		if len(r.Incidents) > 0 || err == nil || !strings.Contains(err.Error(), "name a time within") {
+			t.Errorf("%s: there were %+v, %v", reason, r.show(), err)
+		}
+	}
+	for reason, p := range map[string]ReviewOptions{"a part of it": {From: at(300)}, "all of it": {From: at(-9000), To: at(9000)}} {
 		r := review(t, p, inFile(t, ours(course(600, 10)...))...)
 		if toJSON(t, r); len(r.Incidents) != 1 || !r.Incidents[0].End.After(r.Incidents[0].Start) || r.Incidents[0].BaselineRate > .01 {
 			t.Errorf("%s: there were %+v", reason, r.show())

@@ -150,6 +150,7 @@ func TestRoutesFoldWhatIsNotFound(t *testing.T) {
 }
 
 func TestRoutesAreBounded(t *testing.T) {
+	inFullRuns(t)
 	a, b := NewAnalysis(), NewAnalysis()
 	const n = maxRoutes + 2000
 	for i := range n {

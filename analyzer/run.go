@@ -97,9 +97,9 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	o.Filter.Statuses = s.selection.statuses
 	r, seen := s.analysis.report(s.list(), o)
 	o.marks = s.marks
-	seen.lookAgain(ctx, sources, o)
+	again := seen.lookAgain(ctx, sources, o, s.unreadable())
 	seen.tell(r)
-	return r, err
+	return r, errors.Join(err, again)
 }
 
 // read is one reading of the sources, of which it saves the state.

@@ -556,6 +556,7 @@ func TestRunObeysHeaders(t *testing.T) {
 
 // However the lines of a program alternate, the sample has all kinds of them.
 func TestSampleDoesNotFollowARhythm(t *testing.T) {
+	inFullRuns(t)
 	started := `{"time":"2026-11-26T21:00:00Z","level":"INFO","msg":"request started","id":"7"}` + "\n"
 	ended := `{"time":"2026-11-26T21:00:00Z","level":"INFO","msg":"request","method":"GET","path":"/u/1","status":200,"duration":1234567}` + "\n"
 	for _, tt := range []struct {

@@ -76,6 +76,15 @@ func (s *State) Err() error {
 	return errors.Join(s.problems(), stopped)
 }
 
+// unreadable are the inputs with which something was wrong.
+func (s *State) unreadable() map[string]bool {
+	names := map[string]bool{}
+	for _, e := range s.errs {
+		names[e.Name] = true
+	}
+	return names
+}
+
 // problems is Err without what the one who stopped the reading knows.
 func (s *State) problems() error {
 	var errs []error

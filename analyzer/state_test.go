@@ -200,6 +200,7 @@ func TestStateIsDeterministic(t *testing.T) {
 // A state goes on where the analysis that it is of stood, also where bounds on memory were met:
 // what was given up stays so.
 func TestStateOfWhatIsFull(t *testing.T) {
+	inFullRuns(t)
 	a := NewAnalysis()
 	for i := range maxRoutes + 100 {
 		r := with(response("GET", "/", 500+i%maxStatuses), routed(fmt.Sprint("/", i)), failedWith(fmt.Sprint("error ", i)), ended(accesslog.Outcome(fmt.Sprint("end ", i))))

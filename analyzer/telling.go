@@ -15,7 +15,12 @@ import (
 // refine places the edges of an incident anew where it was found on wide columns, now that its
 // seconds are known. It returns whether it is still one: what proves to be too short is a burst.
 func (x *detector) refine(f *finding) bool {
-	f.Incident = incident.Refine(bins(&f.detail.whole, everyRow), f.Incident, f.BaselineRate, incident.Options{Width: f.detail.whole.width()})
+	// A review looks at more than its time, and so does the bound of another incident's.
+	near := 2 * (f.width - 1)
+	all := slices.DeleteFunc(bins(&f.detail.whole, everyRow), func(b incident.Bin) bool {
+		return b.Second < f.Start-near || b.Second >= f.End+near
+	})
+	f.Incident = incident.Refine(all, f.Incident, f.BaselineRate, incident.Options{Width: f.detail.whole.width()})
 	f.width = f.detail.whole.width()
 	return f.End-f.Start >= incident.MinSeconds
 }
@@ -34,7 +39,7 @@ func (x *detector) tell(f *finding) Incident {
 	if d == nil {
 		return in
 	}
-	if len(d.visits.clients) > 0 {
+	if f.stream.name != StreamVolume && len(d.visits.clients) > 0 {
 		failing, only, _ := d.visits.hit()
 		in.Clients, in.ClientsOnlyFailed = &failing, &only
 	}
@@ -47,9 +52,6 @@ func (x *detector) tell(f *finding) Incident {
 
 func tellSuspect(s *incident.Suspect) Suspect {
 	out := Suspect{Where: where(s.Where), Requests: s.Requests, Failures: s.Failures, Rate: s.Rate, RateOutside: s.RateOutside, Share: s.Share, SameAs: []map[string]string{}}
-	if math.IsNaN(out.RateOutside) { // there is nothing outside
-		out.RateOutside = 0
-	}
 	for _, same := range s.SameAs {
 		out.SameAs = append(out.SameAs, where(same))
 	}
@@ -265,6 +267,8 @@ type incidents struct {
 	*detector        // nil where nobody looked
 	analysis         *Analysis
 	reviewing        *reviewing // nil for a report
+	late             int64      // seconds that the slowest request took, as far as they matter
+	stated           bool       // somebody said when it was: that is no finding
 	findings, bursts []*finding
 }
 
@@ -273,30 +277,35 @@ func (a *Analysis) incidents(t *tally, d decided, o *Options) *incidents {
 	if t.series.off || o.Filter.Statuses.codes != nil {
 		return &incidents{}
 	}
-	seen := &incidents{analysis: a}
+	seen := &incidents{analysis: a, late: d.late()}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, nil)
 	return seen
 }
 
+// late is how many seconds after it began a request may have been logged.
+func (d *decided) late() int64 {
+	return 60 + min(int64(d.sum.latency.max/time.Second), maxLate)
+}
+
 // lookAgain reads the time of the incidents again, where the sources can be opened again: for
 // those that were seen in wide columns first for when exactly they were.
-func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *Options) {
+func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *Options, failed map[string]bool) error {
 	if s.detector == nil || len(s.findings) == 0 || ctx.Err() != nil {
-		return
+		return nil // of ctx the first reading has told
 	}
 	sources = slices.Clone(sources)
 	for i := range sources {
 		var ok bool
 		if sources[i], ok = sources[i].Again(); !ok {
-			return
+			return nil
 		}
 	}
-	worst := slices.SortedStableFunc(slices.Values(s.findings), func(a, b *finding) int { return cmp.Compare(b.Excess, a.Excess) })
+	worst := slices.SortedStableFunc(slices.Values(s.findings), func(a, b *finding) int { return cmp.Compare(math.Abs(b.Excess), math.Abs(a.Excess)) })
 	worst = worst[:min(len(worst), maxIncidentTold)]
 	re := newRereading(sources, o, s.detector, s.analysis.learning.learn())
-	re.review = s.reviewing != nil
+	re.review, re.failed, re.late = s.reviewing != nil, failed, s.late
 	vague := slices.DeleteFunc(slices.Clone(worst), func(f *finding) bool { return f.width == 1 })
-	re.read(ctx, vague, func(f *finding) {
+	err := re.read(ctx, vague, func(f *finding) {
 		if s.refine(f) {
 			return
 		}
@@ -304,7 +313,10 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 		s.findings = slices.DeleteFunc(s.findings, func(g *finding) bool { return g == f })
 		worst = slices.DeleteFunc(worst, func(g *finding) bool { return g == f })
 	})
-	re.read(ctx, worst, func(f *finding) {
+	if err != nil {
+		return err
+	}
+	return re.read(ctx, worst, func(f *finding) {
 		told := s.detector.tell(f)
 		if f.told = &told; s.reviewing != nil {
 			s.reviewing.told[f] = s.reviewing.incident(f)
@@ -326,7 +338,9 @@ func (s *incidents) tell(r *Report) {
 	for i, f := range s.bursts {
 		r.MicroBurst = append(r.MicroBurst, s.numbered(f, i+1))
 	}
-	r.judgeIncidents()
+	if !s.stated {
+		r.judgeIncidents()
+	}
 }
 
 func (s *incidents) numbered(f *finding, id int) Incident {

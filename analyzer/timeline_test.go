@@ -229,6 +229,7 @@ func TestTimelineBefore1970(t *testing.T) {
 // However many seconds are occupied, the bins stay within their bound, and how wide they
 // became depends on the seconds alone.
 func TestTimelineWidens(t *testing.T) {
+	inFullRuns(t)
 	const seconds = 3 * maxBins
 	order := make([]int, seconds)
 	for i := range order {

@@ -48,6 +48,10 @@ type valueCount struct {
 // routeAttribute is the first of the attributes.
 const routeAttribute = "route"
 
+// fileAttribute is the log that a request stands in, where there are several: often one for each
+// instance.
+const fileAttribute = "file"
+
 func newTuples() tuples {
 	t := tuples{}
 	t.attribute(routeAttribute)
@@ -113,10 +117,15 @@ func (t *tuples) placeOf(attribute int, value string) int32 {
 }
 
 // add counts a request: one of the incident, or one of the time before it.
-func (t *tuples) add(r *accesslog.Record, route string, inside, failed bool, weight uint64) {
+func (t *tuples) add(r *accesslog.Record, route, file string, inside, failed bool, weight uint64) {
 	key := tuple{t.placeOf(0, route)}
 	for i := range attributes {
 		key[i+1] = t.place(i+1, attributes[i].raw(r))
+	}
+	if file != "" {
+		if i := t.attribute(fileAttribute); i >= 0 {
+			key[i] = t.place(i, file)
+		}
 	}
 	for _, a := range r.Attrs {
 		if i := t.attribute(a.Key); i > len(attributes) {
@@ -151,20 +160,23 @@ func (t *tuples) row(key tuple, n failing) {
 	t.rows = append(t.rows, tupleCount{key, n})
 }
 
-// compact makes room.
+// compact makes room. Values of attributes that have few, such as instances, are the last to go: one
+// of them may yet begin to fail, and what it did before counts.
 func (t *tuples) compact() {
-	for least := uint64(1); len(t.rows) > maxTuples/2 && least < 1<<40; least *= 4 {
-		t.forget(least)
+	for _, few := range []int{fewValues, 0} {
+		for least := uint64(1); len(t.rows) > maxTuples/2 && least < 1<<40; least *= 4 {
+			t.forget(least, few)
+		}
 	}
 }
 
-// forget no longer tells apart the values with fewer failures.
-func (t *tuples) forget(least uint64) {
+// forget no longer tells apart the values with fewer failures, of attributes with more than few of them.
+func (t *tuples) forget(least uint64, few int) {
 	at := map[tuple]int{}
 	kept := t.rows[:0]
 	for _, row := range t.rows {
 		for i := range t.names {
-			if t.counts[i][row.tuple[i]].failures < least {
+			if t.counts[i][row.tuple[i]].failures < least && len(t.counts[i]) > few+1 {
 				row.tuple[i] = 0
 			}
 		}
@@ -209,7 +221,7 @@ func (t *tuples) merge(u *tuples) {
 // suspects are what the failures share.
 func (t *tuples) suspects(baseline float64) []incident.Suspect {
 	const least = 5 // failures, below which nothing is a suspect
-	t.forget(least)
+	t.forget(least, 0)
 	counts := make([]incident.Count, 0, len(t.rows))
 	for _, row := range t.rows {
 		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures}

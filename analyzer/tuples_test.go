@@ -55,7 +55,7 @@ func TestTuplesLaw(t *testing.T) {
 		add := func(some []one) *tuples {
 			tu := newTuples()
 			for i := range some {
-				tu.add(&some[i].r, "/", some[i].inside, some[i].failed, 1)
+				tu.add(&some[i].r, "/", "", some[i].inside, some[i].failed, 1)
 			}
 			return &tu
 		}
@@ -81,6 +81,7 @@ func TestTuplesLaw(t *testing.T) {
 
 // However many clients there are, nothing is lost of the total, and what many failures share is found.
 func TestTuplesOfManyClients(t *testing.T) {
+	inFullRuns(t)
 	const requests = 200_000
 	tu := newTuples()
 	dice := rand.New(rand.NewPCG(3, 3))
@@ -92,7 +93,7 @@ func TestTuplesOfManyClients(t *testing.T) {
 		if want.requests++; failed {
 			want.failures++
 		}
-		tu.add(&r, fmt.Sprint("/r", i%7), true, failed, 1)
+		tu.add(&r, fmt.Sprint("/r", i%7), "", true, failed, 1)
 	}
 	if _, total := tu.shares(); total != want || len(tu.rows) > maxTuples {
 		t.Errorf("%d rows count %v of %v", len(tu.rows), total, want)
@@ -113,7 +114,7 @@ func TestTuplesOfManyAttributes(t *testing.T) {
 			told(fmt.Sprint("key-", k), fmt.Sprint(i%3))(&r)
 		}
 		r.Attrs = append(r.Attrs, accesslog.Attr{Key: "route"})
-		tu.add(&r, "/", true, true, 1)
+		tu.add(&r, "/", "", true, true, 1)
 	}
 	if len(tu.names) != maxAttributes || !tu.known()["client_ip"] || !tu.known()["key-0"] || tu.known()["key-39"] {
 		t.Errorf("the attributes are %v", tu.names)
@@ -131,7 +132,7 @@ func TestTuplesAreBounded(t *testing.T) {
 		copy(long, fmt.Sprint(i, "/"))
 		r := with(response("GET", "/", 500))
 		r.UserAgent, r.Host = string(long[:2000]), string(long[:2000])
-		tu.add(&r, "/", true, true, 1)
+		tu.add(&r, "/", "", true, true, 1)
 	}
 	kept := 0
 	for i := range tu.names {

@@ -75,6 +75,7 @@ func TestVisitsLaw(t *testing.T) {
 
 // Of too many clients some stand for all, the same ones whoever counted them.
 func TestVisitsOfTooManyClients(t *testing.T) {
+	inFullRuns(t)
 	const clients = 300_000
 	parts := [2]visits{newVisits(), newVisits()}
 	whole := newVisits()

@@ -64,8 +64,9 @@ const (
 	minFailures = 8   // of an incident
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
-	slightNats  = .3  // how much likelier it is that an incident grows slowly, to allow for it
+	slightNats  = .7  // how much likelier it is that an incident grows slowly, to allow for it
 	rampNats    = 6   // and to believe it
+	outNats     = 4   // how much likelier an incident is than the rate of everything
 	slopeNats   = 1   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual
@@ -76,6 +77,10 @@ const (
 
 // levels are how many times the usual odds a stretch may have: one that fits any of them is found.
 var levels = [...]float64{3, 10, 30, 100, 300}
+
+// rates are those that are tried besides, where all levels are below: where hardly anything ever fails,
+// an outage would else go on through the calm behind it until the next one.
+var rates = [...]float64{.03, .1, .3, .9}
 
 // Find finds the incidents in the bins, which it takes in any order; of two bins of one second the
 // counts add up. Time and memory grow linearly with the bins.
@@ -106,6 +111,7 @@ func Find(bins []Bin, o Options) Found {
 	f := Found{BaselineRate: d.base, Dispersion: d.phi}
 	found = d.join(d.stretches())
 	low := 0
+	overall := clamp(float64(d.failures)/float64(d.requests), d.floor(), 1-d.floor())
 	for i, in := range found {
 		high := len(d.bins) - 1
 		if i+1 < len(found) {
@@ -113,6 +119,9 @@ func Find(bins []Bin, o Options) Found {
 		}
 		in = d.edges(in, low, high)
 		low = d.index(in.End)
+		if !d.standsOut(&in, overall) {
+			continue
+		}
 		if in.End-in.Start < MinSeconds {
 			f.MicroBursts = append(f.MicroBursts, in)
 		} else {
@@ -120,6 +129,17 @@ func Find(bins []Bin, o Options) Found {
 		}
 	}
 	return f
+}
+
+// standsOut reports whether an incident goes beyond the rate of everything, itself included: what
+// fails as often nearly all the time makes the rest look calm by chance. What fails too often to be
+// usual anywhere stands out by itself.
+func (d *detector) standsOut(in *Incident, overall float64) bool {
+	if most := d.options.MaxBaseline; most > 0 && in.Rate > most || !math.IsNaN(d.options.Baseline) {
+		return true
+	}
+	k, n := float64(in.Failures), float64(in.Requests)
+	return in.Rate > overall && ratio(k, n, clamp(in.Rate, d.floor(), 1-d.floor()), overall)/d.phi >= outNats
 }
 
 func orZero(f float64) float64 {
@@ -267,8 +287,15 @@ func ratio(k, n, p, p0 float64) float64 {
 // stretches are the significant stretches, of those that overlap the likeliest, by time.
 func (d *detector) stretches() []Incident {
 	var all []Incident
+	highest := 0.
 	for _, level := range levels {
-		all = d.path(oddsTimes(d.base, level), all)
+		highest = oddsTimes(d.base, level)
+		all = d.path(highest, all)
+	}
+	for _, p := range rates {
+		if p > highest {
+			all = d.path(p, all)
+		}
 	}
 	all = slices.DeleteFunc(all, func(in Incident) bool { return !d.significant(&in) })
 	return d.disjoint(all)

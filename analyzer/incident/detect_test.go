@@ -290,3 +290,39 @@ func TestFindIsMonotone(t *testing.T) {
 		}
 	})
 }
+
+// Where hardly anything ever fails, two outages of a minute are two, however few requests come
+// between them.
+func TestFindOutagesOfAHealthyLog(t *testing.T) {
+	for _, gap := range []int64{300, 900, 2700} {
+		var bins []Bin
+		for s := int64(0); s < 12*3600; s++ {
+			b := Bin{Second: s, Requests: 1}
+			if s >= 10000 && s < 10060 || s >= 10060+gap && s < 10120+gap {
+				b.Failures = 1
+			}
+			bins = append(bins, b)
+		}
+		if found := Find(bins, Options{Baseline: math.NaN()}).Incidents; len(found) != 2 || found[0].End != 10060 || found[1].Start != 10060+gap {
+			t.Errorf("%d s apart: %+v", gap, found)
+		}
+	}
+}
+
+// What fails steadily is usual, however the calm moments of the log would have it.
+func TestFindNothingInASteadyLog(t *testing.T) {
+	dice := rand.New(rand.NewPCG(3, 3))
+	for range 30 {
+		var bins []Bin
+		for s := int64(0); s < 3*3600; s += 4 {
+			b := Bin{Second: s, Requests: 1}
+			if dice.IntN(100) == 0 {
+				b.Failures = 1
+			}
+			bins = append(bins, b)
+		}
+		if found := Find(bins, Options{Baseline: math.NaN()}).Incidents; len(found) > 0 {
+			t.Errorf("%+v", found)
+		}
+	}
+}

@@ -107,6 +107,9 @@ func (w *reviewer) baseline() []span {
 	b := &w.review.Baseline
 	usual := says(bold("Usual"), say(": "+share(b.Rate)+" of requests fail, "))
 	from := count(b.Failures) + " of " + count(b.Requests)
+	if b.Requests == 0 {
+		return says(bold("Usual"), say(": nothing in the log is calm; a rate of "+share(b.Rate)+" is taken for the highest that can be usual."))
+	}
 	switch b.Source {
 	case "window", "file":
 		return append(usual, say(from+" in the baseline "), logged(string(b.Name)), say("."))
@@ -209,7 +212,7 @@ func (w *reviewer) gaps() {
 		items = append(items, says(logged(g.Field), say(": "+sentence(g.Text))))
 	}
 	if len(items) == 0 {
-		w.section(1, "What these logs cannot say", paragraph(says(say("Nothing that this review looked for is lacking. Why it happened no access log can say."))))
+		w.section(1, "What these logs cannot say", paragraph(says(say("Nothing that this review looked for is lacking. Why something happens no access log can say."))))
 		return
 	}
 	w.section(1, "What these logs cannot say", items)

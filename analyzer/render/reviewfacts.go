@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,18 @@ func (w *reviewer) events(events []analyzer.Event) (items list) {
 func (w *reviewer) detection(level int, alerts []analyzer.Alert, during bool) {
 	var blocks []block
 	var fired []string
+	alerts = slices.Clone(alerts)
+	slices.SortStableFunc(alerts, func(a, b analyzer.Alert) int { // the first that would have fired
+		switch {
+		case a.Fired != nil && b.Fired != nil:
+			return a.Fired.Compare(*b.Fired)
+		case a.Fired != nil:
+			return -1
+		case b.Fired != nil:
+			return 1
+		}
+		return 0
+	})
 	partial := false
 	t := &grid{caption: "Burn-rate alerts, replayed", heads: []columnHead{{text: "Alert", wide: true}, {text: "Would have fired"}, {text: "After", right: true, drop: 1}, {text: "Cleared", drop: 2}}}
 	for i := range alerts {
@@ -93,7 +106,7 @@ func (w *reviewer) detection(level int, alerts []analyzer.Alert, during bool) {
 	}
 	switch {
 	case len(alerts) == 0:
-		blocks = append(blocks, paragraph(says(say("No alert was replayed."))))
+		blocks = append(blocks, paragraph(says(say("Burn-rate alerts watch failures alone, and none was replayed."))))
 	case len(fired) == 0:
 		blocks = append(blocks, paragraph(says(say("None of the burn-rate alerts that the SRE Workbook proposes (chapter 5) would have fired."))), t)
 	default:

@@ -203,7 +203,7 @@ func reviewWords(flags *pflag.FlagSet) words {
 	out := words{"loganalyze", "review"}
 	review := reviewCommand().Flags()
 	flags.Visit(func(f *pflag.Flag) {
-		if slices.Contains([]string{"since", "until", "output", "format", "bad-lines"}, f.Name) || review.Lookup(f.Name) == nil {
+		if slices.Contains([]string{"since", "until", "output", "format", "bad-lines", "quiet", "no-progress", "color", "jobs"}, f.Name) || review.Lookup(f.Name) == nil {
 			return
 		}
 		values := []string{f.Value.String()}

@@ -59,7 +59,7 @@ func (f *reviewFlags) registerReview(fs *pflag.FlagSet) {
 	}
 	fs.StringVar(&f.format, "format", "", "`FORM` of the review: "+names(render.Reviews(), func(r render.ReviewRenderer) string { return r.Name })+" (default: the extension of --output, else text)")
 	kept("output")
-	fs.StringVar(&f.since, "since", "", "the incident began at `TIME`: '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday, or as a log has it; without --since and --until incidents are looked for")
+	fs.StringVar(&f.since, "since", "", "the incident began at `TIME`: '2026-11-20 14:00', 14:00 (on the last day of the logs), 2h (ago), yesterday, or as a log has it; without --since and --until incidents are looked for")
 	fs.StringVar(&f.until, "until", "", "the incident ended at `TIME`")
 	fs.StringArrayVar(&f.baseline, "baseline", nil, "hold `FILE|WINDOW` to be usual: a log, or a time of these logs as FROM..TO; repeatable for logs (default: the calm part of the logs)")
 	fs.StringArrayVar(&f.events, "event", nil, "tell when something happened, `'TIME TEXT'`, such as '14:02 deploy v2'; repeatable")
@@ -90,6 +90,7 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	if p.From, p.To, err = windowFlags("since", since, "until", until, now); err != nil {
 		return err
 	}
+	p.AnyDay = (since == "" || isTimeOfDay(since)) && (until == "" || isTimeOfDay(until))
 	if len(args) == 0 {
 		if isTerminal(cmd.InOrStdin()) {
 			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze review --help")
@@ -184,6 +185,12 @@ func windowFlags(fromFlag, from, toFlag, to string, now time.Time) (begin, end t
 	return begin, end, err
 }
 
+// isTimeOfDay reports whether a time has no day, so that it is meant to be on that of the logs.
+func isTimeOfDay(s string) bool {
+	_, ok := parseTime(s, time.UTC, "15:04", "15:04:05")
+	return ok
+}
+
 // readBaseline reads what is to be held usual: files, or one window.
 func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *analyzer.ReviewOptions, now time.Time) error {
 	var files []string
@@ -222,7 +229,7 @@ next:
 		words := strings.Fields(text)
 		for n := min(3, len(words)-1); n >= 1; n-- {
 			if t, err := timeFlag("event", strings.Join(words[:n], " "), now); err == nil {
-				events = append(events, analyzer.Event{Time: t, Text: strings.Join(words[n:], " ")})
+				events = append(events, analyzer.Event{Time: t, Text: strings.Join(words[n:], " "), AnyDay: isTimeOfDay(words[0]) && n == 1})
 				continue next
 			}
 		}

@@ -4,6 +4,9 @@ import "testing"
 
 // The floors are those to which the method was chosen; the command measures on more.
 func TestFloors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is one goroutine: run it without -short")
+	}
 	find := judgeDays(1, []float64{.2, 2}, 1, 6)[0]
 	if find.seen.days < 50 || find.faint.days == 0 || find.quietDays != 24 {
 		t.Fatalf("%d, %d and %d half-days are too few", find.seen.days, find.faint.days, find.quietDays)
@@ -25,6 +28,9 @@ func TestFloors(t *testing.T) {
 }
 
 func TestSimulation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is one goroutine: run it without -short")
+	}
 	for _, shape := range shapes {
 		d := day{p1: .2, shape: shape, start: 1000, end: 1600}
 		if d.extra(999) != 0 || d.extra(1600) != 0 || d.extra(1000) <= 0 || d.extra(1000) > .2 {

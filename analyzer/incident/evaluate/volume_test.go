@@ -9,6 +9,9 @@ import (
 )
 
 func TestVolumeChanges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is one goroutine: run it without -short")
+	}
 	for _, c := range changes {
 		t.Run(fmt.Sprintf("%v a second, %v times as many for %d minutes", c.rps, c.times, c.minutes), func(t *testing.T) {
 			for seed := range uint64(2) {
@@ -21,6 +24,9 @@ func TestVolumeChanges(t *testing.T) {
 }
 
 func TestVolumeUsual(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long, and is one goroutine: run it without -short")
+	}
 	for _, arrivals := range usualTraffic {
 		t.Run(arrivals.name, func(t *testing.T) {
 			for seed := range uint64(2) {
