@@ -2,6 +2,7 @@ package incident
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
