@@ -28,9 +28,9 @@ type ReviewOptions struct {
 	Usual []source.Source
 	// Events are what people say happened: their Time and Text.
 	Events []Event
-	// AnyDay has From and To, and the times of events of which AnyDay is set, tell the time of day
-	// alone: they are on the last day of the logs on which it was that late.
-	AnyDay bool
+	// AnyDay has From and To, UsualAnyDay the times of the usual, and an event's AnyDay its own, tell the
+	// time of day alone: they are on the last day of the logs on which it was that late.
+	AnyDay, UsualAnyDay bool
 }
 
 // RunReview reads the sources to their ends, and then the times of the incidents again, if they can
@@ -43,11 +43,11 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	routes, d := t.routes.report(&o)
 	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)
 	w := &reviewing{options: &o, tally: t, decided: d, slo: cmp.Or(o.SLO, defaultSLO)}
+	p.onDayOf(r.Period)
 	given, usualErr := w.given(ctx, &p)
 	seen := &incidents{analysis: s.analysis, late: d.late()}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
 	var windowErr error
-	p.onDayOf(r.Period)
 	if !p.From.IsZero() || !p.To.IsZero() {
 		seen.findings, seen.bursts, seen.stated = seen.forced(p.From, p.To), nil, true
 		if len(seen.findings) == 0 || seen.findings[0].Requests == 0 {
@@ -92,6 +92,10 @@ func (p *ReviewOptions) onDayOf(period Period) {
 	if p.AnyDay {
 		onDay(&p.From)
 		onDay(&p.To)
+	}
+	if p.UsualAnyDay {
+		onDay(&p.UsualFrom)
+		onDay(&p.UsualTo)
 	}
 	p.Events = slices.Clone(p.Events)
 	for i := range p.Events {

@@ -207,6 +207,7 @@ func (f *reviewFlags) readBaseline(ctx context.Context, cmd *cobra.Command, p *a
 		if p.UsualFrom, p.UsualTo, err = windowFlags("baseline", from, "baseline", to, now); err != nil {
 			return err
 		}
+		p.UsualAnyDay = isTimeOfDay(from) && (to == "" || isTimeOfDay(to))
 	}
 	if len(files) == 0 {
 		return nil
