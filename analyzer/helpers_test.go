@@ -98,11 +98,11 @@ func inOrder(c ClassCounts) []uint64 {
 // onLine is where line n of a file is, in a test that has no file.
 func onLine(file string, n uint64) Position { return Position{File: file, Line: n, Offset: 100 * n} }
 
-// inFullRuns skips what takes long and has one goroutine, in short runs, as that under the race
-// detector is one.
+// inFullRuns skips what takes long in short runs, as that under the race detector is one. Its
+// goroutines are those of other tests, or there is only one.
 func inFullRuns(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it takes long, and is one goroutine: run it without -short")
+		t.Skip("it takes long: run it without -short")
 	}
 }

@@ -134,6 +134,7 @@ func show(all []Incident) (out []happened) {
 }
 
 func TestIncidents(t *testing.T) {
+	inFullRuns(t)
 	half := answers(503, .5)
 	for _, tt := range []struct {
 		reason  string

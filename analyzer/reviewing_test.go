@@ -138,6 +138,7 @@ func TestReviewOfRetries(t *testing.T) {
 
 // Who knows when it was, what is usual, or has the log of a good day, is believed.
 func TestReviewOfWhatPeopleKnow(t *testing.T) {
+	inFullRuns(t)
 	half := answers(503, .5)
 	slight := course(1800, 10, nothing, answers(503, .02), between(600, 900, half))
 	good := text("good.log", ours(course(1800, 10, nothing)...))

@@ -137,6 +137,7 @@ func byName(r *Report) {
 // Merged in the order of the logs, nothing is left to be put in order: also not what is counted
 // with sketches, and what the bounds of the timeline made wider.
 func TestStatesOfLargeLogs(t *testing.T) {
+	inFullRuns(t)
 	mine, combined := string(traffic.Log(traffic.Options{}, traffic.Ours, 4<<20)), string(traffic.Log(traffic.Options{Unique: .5}, traffic.Combined, 4<<20))
 	var slow strings.Builder
 	for i := range maxBins + maxBins/2 {
