@@ -33,11 +33,8 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		if isTerminal(cmd.InOrStdin()) {
-			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze --help")
-		}
-		args = []string{"-"}
+	if args, err = orStdin(cmd, args); err != nil {
+		return err
 	}
 	s.review = review.with(args)
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
@@ -183,6 +180,18 @@ func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) erro
 		o = s.renderOptions(stdout)
 	}
 	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+}
+
+// orStdin are the arguments, or standard input where there are none, unless a person would have to
+// type it.
+func orStdin(cmd *cobra.Command, args []string) ([]string, error) {
+	switch {
+	case len(args) > 0:
+		return args, nil
+	case isTerminal(cmd.InOrStdin()):
+		return nil, fmt.Errorf("nothing to read: name a file, a directory or a glob, or pipe a log in; see %s --help", cmd.CommandPath())
+	}
+	return []string{"-"}, nil
 }
 
 // words are those of a command.

@@ -91,11 +91,8 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	p.AnyDay = (since == "" || isTimeOfDay(since)) && (until == "" || isTimeOfDay(until))
-	if len(args) == 0 {
-		if isTerminal(cmd.InOrStdin()) {
-			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze review --help")
-		}
-		args = []string{"-"}
+	if args, err = orStdin(cmd, args); err != nil {
+		return err
 	}
 	ctx, stdout, stderr := cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	sources, notes, argsErr := source.Resolve(ctx, args, cmd.InOrStdin())

@@ -81,11 +81,8 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	shown := s.options.Top
 	s.options.Top = -1
-	if len(args) == 0 {
-		if isTerminal(cmd.InOrStdin()) {
-			return errors.New("nothing to read: name a file, a directory or a glob, or pipe a log in; see loganalyze routes --help")
-		}
-		args = []string{"-"}
+	if args, err = orStdin(cmd, args); err != nil {
+		return err
 	}
 	ctx, stdout, stderr := cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	sources, notes, argsErr := source.Resolve(ctx, args, cmd.InOrStdin())
