@@ -2,10 +2,8 @@ package analyzer
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/loganalyze/loganalyze/analyzer/format"
@@ -20,6 +18,7 @@ const (
 type block struct {
 	in        *input
 	number    uint64            // in the order in which blocks are sent, from 0
+	ordinal   int               // the same among those of the input
 	detection *format.Detection // how it is read
 	line      uint64            // the number of its first line; 0 is unknown
 	offset    uint64            // of its first byte
@@ -101,7 +100,6 @@ func (s *splitter) next(ctx context.Context) (*block, error) {
 // cut makes a block of the first end bytes.
 func (s *splitter) cut(b *block, end int) *block {
 	b.in, b.line, b.offset, b.data = s.in, s.line, s.at, b.buf[:end]
-	s.in.marks.add(s.at, s.line)
 	s.at += uint64(end)
 	if s.line > 0 {
 		s.line += uint64(bytes.Count(b.data, newline))
@@ -159,54 +157,4 @@ func (s *splitter) skip(ctx context.Context, b *block, err error) *block {
 	}
 	s.end(err)
 	return b
-}
-
-// marks are the numbers of some lines of an input, by which those behind them are known where it is
-// entered there another time. The zero value has none.
-type marks struct {
-	of    []mark // by offset
-	every int    // that many blocks have one
-	n     int    // blocks since the last one
-}
-
-type mark struct{ offset, line uint64 }
-
-const maxMarks = 1 << 11
-
-func (m *marks) add(offset, line uint64) {
-	if line == 0 {
-		return
-	}
-	if m.n++; m.n < m.every {
-		return
-	}
-	m.n = 0
-	if len(m.of) == maxMarks {
-		for i := range maxMarks / 2 {
-			m.of[i] = m.of[2*i]
-		}
-		m.of, m.every = m.of[:maxMarks/2], max(2*m.every, 2)
-	}
-	m.of = append(m.of, mark{offset, line})
-}
-
-// line is the number of the line that begins at an offset of a file; 0 is unknown.
-func (m *marks) line(file io.ReaderAt, offset int64) uint64 {
-	at, found := slices.BinarySearchFunc(m.of, uint64(offset), func(m mark, offset uint64) int { return cmp.Compare(m.offset, offset) })
-	if !found {
-		at--
-	}
-	if at < 0 {
-		return 0
-	}
-	line, from := m.of[at].line, int64(m.of[at].offset)
-	buf := make([]byte, blockSize)
-	for from < offset {
-		n, err := file.ReadAt(buf[:min(int64(len(buf)), offset-from)], from)
-		line += uint64(bytes.Count(buf[:n], newline))
-		if from += int64(n); err != nil && from < offset {
-			return 0
-		}
-	}
-	return line
 }

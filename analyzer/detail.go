@@ -47,7 +47,6 @@ const (
 	maxLead         = 3600
 	fresh           = 60          // seconds before it in which what brought it may have been there
 	tail            = retryWithin // and behind it
-	maxLate         = 600         // seconds that a request may take to be logged, of those that are looked at
 	nearby          = 600         // seconds between incidents that are read together
 	maxIncidentTold = 20          // incidents that are read again, those with the most excess
 )
@@ -183,11 +182,11 @@ type rereading struct {
 	learned *route.Routes
 	byName  map[string]uint16 // the routes' numbers by method and name
 	failed  map[string]bool   // inputs that could not be read the first time either
-	late    int64             // seconds that a request may take to be logged
+	indexes map[string]*index // of the inputs, by the first reading
 }
 
-func newRereading(sources []source.Source, o *Options, x *detector, learned *route.Routes) *rereading {
-	re := &rereading{sources: sources, o: o, x: x, learned: learned, byName: map[string]uint16{}}
+func newRereading(sources []source.Source, o *Options, x *detector, learned *route.Routes, first *State) *rereading {
+	re := &rereading{sources: sources, o: o, x: x, learned: learned, byName: map[string]uint16{}, indexes: first.indexes, failed: first.unreadable()}
 	for n := len(x.routes) - 1; n >= firstNumber; n-- {
 		re.byName[string(appendRouteName(nil, x.routes[n].method, []byte(x.routes[n].route)))] = uint16(n)
 	}
@@ -220,7 +219,7 @@ func (re *rereading) read(ctx context.Context, findings []*finding, done func(*f
 			to = max(to, all[n].detail.to)
 			n++
 		}
-		if err := re.readTogether(ctx, all[:n], all[0].detail.from, to+re.late); err != nil {
+		if err := re.readTogether(ctx, all[:n], all[0].detail.from, to); err != nil {
 			return err
 		}
 		for _, f := range all[:n] {
@@ -248,13 +247,7 @@ func (re *rereading) enterable(ctx context.Context) bool {
 
 func (re *rereading) readTogether(ctx context.Context, findings []*finding, from, to int64) error {
 	o := *re.o
-	narrow := func(at *time.Time, to time.Time, narrower bool) {
-		if at.IsZero() || narrower {
-			*at = to
-		}
-	}
-	narrow(&o.Filter.Since, unix(from), unix(from).After(o.Filter.Since))
-	narrow(&o.Filter.Until, unix(to), unix(to).Before(o.Filter.Until))
+	o.again = &secondReading{re.indexes, from, to}
 	workers := make([]*worker, o.workers())
 	details := make([][]*detail, len(workers))
 	for i := range workers {

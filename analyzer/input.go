@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -29,9 +28,8 @@ type input struct {
 	unread    unread
 	err       error
 
-	entered     int64  // the offset at which reading began
-	enteredLine uint64 // the number of the line there; 0 is unknown
-	marks       marks
+	entered     int64 // the offset at which reading began
+	index       index
 	unreadBytes uint64  // before it, and behind the window
 	span        stretch // what they tell of it, if it was entered
 	unordered   bool    // it could not be entered, as its lines are not in the order of time
@@ -81,6 +79,10 @@ func (in *input) readSource(ctx context.Context, o *Options, send func(*block)) 
 	if at := in.source.Modified(); !at.IsZero() {
 		how.Written = at
 	}
+	if o.again != nil {
+		in.readAgain(ctx, o, how, send)
+		return
+	}
 	r, err := in.enter(ctx, o, how)
 	if err == nil && r == nil {
 		r, err = in.source.Open(ctx)
@@ -89,7 +91,11 @@ func (in *input) readSource(ctx context.Context, o *Options, send func(*block)) 
 		in.failUnlessStopped(ctx, err)
 		return
 	}
-	in.read(ctx, r, how, send)
+	s := newSplitter(in, r)
+	if in.entered > 0 {
+		s.line, s.at = 0, uint64(in.entered)
+	}
+	in.read(ctx, s, how, send)
 	if err := r.Close(); err != nil && in.err == nil {
 		in.fail(err)
 	}
@@ -110,11 +116,7 @@ func unused(name string, taken map[string]bool) string {
 const maxHeld = 8
 
 // read holds blocks back until the format is detected on one, and then sends all.
-func (in *input) read(ctx context.Context, r io.Reader, o format.Options, send func(*block)) {
-	s := newSplitter(in, r)
-	if in.entered > 0 {
-		s.line, s.at = in.enteredLine, uint64(in.entered)
-	}
+func (in *input) read(ctx context.Context, s *splitter, o format.Options, send func(*block)) {
 	var unknown error
 	tried := 0
 	for in.detection != nil || tried < maxHeld && len(in.held) < 16*maxHeld {

@@ -45,7 +45,7 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	w := &reviewing{options: &o, tally: t, decided: d, slo: cmp.Or(o.SLO, defaultSLO)}
 	p.onDayOf(r.Period)
 	given, usualErr := w.given(ctx, &p)
-	seen := &incidents{analysis: s.analysis, late: d.late()}
+	seen := &incidents{analysis: s.analysis}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
 	var windowErr error
 	if !p.From.IsZero() || !p.To.IsZero() {
@@ -57,8 +57,7 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	}
 	w.seen, w.told = seen, map[*finding]*ReviewIncident{}
 	seen.reviewing = w
-	o.marks = s.marks
-	again := seen.lookAgain(ctx, sources, &o, s.unreadable())
+	again := seen.lookAgain(ctx, sources, &o, s)
 	seen.tell(r)
 	out := &Review{
 		Schema: ReviewSchema, Inputs: r.Inputs, Lines: r.Lines, Period: r.Period, Requests: r.Requests, Failures: r.Failures, Sampled: sampled,

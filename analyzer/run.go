@@ -43,23 +43,15 @@ type Options struct {
 	// stands in the input and in its order, with a newline. Of a line that is too long to be
 	// read it is written the start.
 	BadLines io.Writer
-	marks    map[string]*marks // by the name of an input, of an earlier reading
 
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
 
-	byAttribute bool // count by attribute, for Compare
+	byAttribute bool           // count by attribute, for Compare
+	again       *secondReading // where this is not the first reading
 }
 
 func (o *Options) top() int { return cmp.Or(o.Top, 10) }
-
-// marksOf are those of an input, none where there was no earlier reading.
-func (o *Options) marksOf(name string) *marks {
-	if m := o.marks[name]; m != nil {
-		return m
-	}
-	return &marks{}
-}
 
 func (o *Options) maxMalformed() float64 { return max(cmp.Or(o.MaxMalformed, 0.5), 0) }
 
@@ -95,8 +87,7 @@ func count(ctx context.Context, sources []source.Source, o *Options, known *rout
 	s, err := read(ctx, sources, o, known)
 	o.Filter.Statuses = s.selection.statuses
 	r, seen := s.analysis.report(s.list(), o)
-	o.marks = s.marks
-	again := seen.lookAgain(ctx, sources, o, s.unreadable())
+	again := seen.lookAgain(ctx, sources, o, s)
 	seen.tell(r)
 	return r, errors.Join(err, again)
 }
@@ -166,6 +157,7 @@ func scan(ctx context.Context, sources []source.Source, readers int, o *Options,
 	var sent atomic.Uint64
 	all := readAll(ctx, sources, readers, o, func(b *block) {
 		b.number = sent.Add(1) - 1
+		b.in.index.add(b)
 		blocks <- b
 	})
 	close(blocks)
@@ -193,9 +185,10 @@ type worker struct {
 	counts    *inputLines
 	parser    format.Parser
 	at        Position
-	records   int    // of the line
-	passed    int    // the filter, of these
-	spoiled   []byte // the bad lines of the block, where they are wanted
+	seconds   stretchOfSeconds // in which requests of the block began
+	records   int              // of the line
+	passed    int              // the filter, of these
+	spoiled   []byte           // the bad lines of the block, where they are wanted
 
 	_ [128]byte // what changes with every line is in no cache line with another worker's
 }
@@ -207,7 +200,9 @@ func newWorker(a *Analysis, f *Filter, bad *badLines) *worker {
 		switch w.filter.match(r) {
 		case passed:
 			w.passed++
-			w.analysis.add(r, w.at, w.began(r))
+			began := w.began(r)
+			w.saw(began)
+			w.analysis.add(r, w.at, began)
 		case wrongStatus:
 			w.analysis.exclude(r, true)
 		case leftOut:
@@ -226,9 +221,19 @@ func (w *worker) began(r *accesslog.Record) time.Time {
 	return r.Start()
 }
 
+// saw notes when a request began, if it is known.
+func (w *worker) saw(began time.Time) {
+	if s := began.Unix(); s >= minSecond {
+		w.seconds.first, w.seconds.last = min(w.seconds.first, s), max(w.seconds.last, s)
+	}
+}
+
 func (w *worker) run(blocks <-chan *block) {
 	for b := range blocks {
+		in, ordinal := b.in, b.ordinal
+		w.seconds = noSeconds
 		w.block(b)
+		in.index.saw(ordinal, w.seconds)
 	}
 }
 

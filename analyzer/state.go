@@ -22,7 +22,7 @@ type State struct {
 	errs      []*InputError
 	stopped   bool // the reading was, before its end
 
-	marks map[string]*marks // of the inputs, as long as these can be read again
+	indexes map[string]*index // of the inputs, as long as these can be read again
 }
 
 // stateInput is an input, of which the analysis knows how many lines it has.
@@ -35,9 +35,9 @@ type stateInput struct {
 func newState(a *Analysis, all inputs, o *Options) *State {
 	all.account(&a.lines)
 	s := &State{analysis: a, selection: o.selection(), errs: all.errors(&a.lines, o)}
-	s.marks = map[string]*marks{}
+	s.indexes = map[string]*index{}
 	for _, in := range all {
-		s.marks[in.name] = &in.marks
+		s.indexes[in.name] = &in.index
 	}
 	for _, in := range all.list() {
 		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name})

@@ -267,7 +267,6 @@ type incidents struct {
 	*detector        // nil where nobody looked
 	analysis         *Analysis
 	reviewing        *reviewing // nil for a report
-	late             int64      // seconds that the slowest request took, as far as they matter
 	stated           bool       // somebody said when it was: that is no finding
 	findings, bursts []*finding
 }
@@ -277,19 +276,15 @@ func (a *Analysis) incidents(t *tally, d decided, o *Options) *incidents {
 	if t.series.off || o.Filter.Statuses.codes != nil {
 		return &incidents{}
 	}
-	seen := &incidents{analysis: a, late: d.late()}
+	seen := &incidents{analysis: a}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, nil)
 	return seen
 }
 
-// late is how many seconds after it began a request may have been logged.
-func (d *decided) late() int64 {
-	return 60 + min(int64(d.sum.latency.max/time.Second), maxLate)
-}
-
-// lookAgain reads the time of the incidents again, where the sources can be opened again: for
+// lookAgain reads the time of the incidents again, of which the first reading made a state, where
+// the sources can be opened again: for
 // those that were seen in wide columns first for when exactly they were.
-func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *Options, failed map[string]bool) error {
+func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *Options, first *State) error {
 	if s.detector == nil || len(s.findings) == 0 || ctx.Err() != nil {
 		return nil // of ctx the first reading has told
 	}
@@ -302,8 +297,8 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 	}
 	worst := slices.SortedStableFunc(slices.Values(s.findings), func(a, b *finding) int { return cmp.Compare(math.Abs(b.Excess), math.Abs(a.Excess)) })
 	worst = worst[:min(len(worst), maxIncidentTold)]
-	re := newRereading(sources, o, s.detector, s.analysis.learning.learn())
-	re.review, re.failed, re.late = s.reviewing != nil, failed, s.late
+	re := newRereading(sources, o, s.detector, s.analysis.learning.learn(), first)
+	re.review = s.reviewing != nil
 	vague := slices.DeleteFunc(slices.Clone(worst), func(f *finding) bool { return f.width == 1 })
 	err := re.read(ctx, vague, func(f *finding) {
 		if s.refine(f) {

@@ -49,7 +49,7 @@ func (in *input) enter(ctx context.Context, o *Options, how format.Options) (io.
 	if w == (window{0, s.size}) {
 		return nil, file.Close()
 	}
-	in.detection, in.entered, in.enteredLine = s.detection, w.from, o.marksOf(in.name).line(file, w.from)
+	in.detection, in.entered = s.detection, w.from
 	for _, p := range s.places {
 		in.span.widen(stretch{p.first, p.last})
 	}
