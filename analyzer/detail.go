@@ -91,8 +91,11 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		d.whole.at(second, 0).add(&count, 1)
 	}
 	failed := failures > 0
-	if r.ClientIP != "" && second >= d.start && second < d.end+retryWithin {
-		d.visits.add(r.ClientIP, number, second, inside && covered, failed)
+	if r.ClientIP != "" && inside && covered {
+		d.visits.add(r.ClientIP, failed)
+	}
+	if r.ClientIP != "" && d.review && second >= d.start && second < d.end+retryWithin {
+		d.visits.ask(r.ClientIP, number, second, inside && covered, failed)
 	}
 	if !covered {
 		return
@@ -281,9 +284,10 @@ func (re *rereading) readTogether(ctx context.Context, findings []*finding, from
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	for _, mine := range details {
-		for k, d := range mine {
-			findings[k].detail.merge(d)
+	for k, f := range findings {
+		f.detail = details[0][k]
+		for _, others := range details[1:] {
+			f.detail.merge(others[k])
 		}
 	}
 	return nil

@@ -13,10 +13,11 @@ import (
 // which it is told what the failures share. When there are too many, the values with the fewest
 // failures are no longer told apart: they are not what many failures share.
 type tuples struct {
-	names  []string           // of the attributes: the route, those of the table, and the application's
-	values []map[string]int32 // by attribute: the place in counts of what a record has
-	places []map[string]int32 // and of the value that is made of it
-	counts [][]valueCount     // by attribute and place; the first is the unknown value
+	names  []string               // of the attributes: the route, those of the table, and the application's
+	values []map[string]*rawPlace // by attribute: the place in counts of what a record has
+	lately []latePlaces           // some of them
+	places []map[string]int32     // and of the value that is made of it
+	counts [][]valueCount         // by attribute and place; the first is the unknown value
 	rows   []tupleCount
 	bytes  int // of all values
 }
@@ -35,6 +36,16 @@ const (
 	maxPlaces     = 1 << 16 // of one attribute
 	maxValueBytes = 1 << 24
 )
+
+type rawPlace struct {
+	raw   string
+	place int32
+}
+
+// latePlaces are those met lately. Of what has few values all are among them.
+type latePlaces [1 << fewBits]*rawPlace
+
+const fewBits = 6
 
 // failing counts requests, and those of them that failed.
 type failing struct{ requests, failures uint64 }
@@ -70,7 +81,7 @@ func (t *tuples) attribute(name string) int {
 		return -1
 	}
 	t.names = append(t.names, strings.Clone(name))
-	t.values, t.places = append(t.values, map[string]int32{}), append(t.places, map[string]int32{})
+	t.values, t.lately, t.places = append(t.values, map[string]*rawPlace{}), append(t.lately, latePlaces{}), append(t.places, map[string]int32{})
 	t.counts = append(t.counts, []valueCount{{}})
 	return len(t.names) - 1
 }
@@ -81,8 +92,13 @@ func (t *tuples) place(attribute int, raw string) int32 {
 		return 0
 	}
 	raw = capped(raw)
+	late := &t.lately[attribute][slotOf(raw, "")>>(latelyBits-fewBits)]
+	if *late != nil && (*late).raw == raw {
+		return (*late).place
+	}
 	if p, ok := t.values[attribute][raw]; ok {
-		return p
+		*late = p
+		return p.place
 	}
 	value := raw
 	if n := attribute - 1; n >= 0 && n < len(attributes) {
@@ -91,7 +107,8 @@ func (t *tuples) place(attribute int, raw string) int32 {
 	p := t.placeOf(attribute, value)
 	if len(t.values[attribute]) < maxPlaces && t.bytes < maxValueBytes {
 		t.bytes += len(raw)
-		t.values[attribute][strings.Clone(raw)] = p
+		*late = &rawPlace{strings.Clone(raw), p}
+		t.values[attribute][(*late).raw] = *late
 	}
 	return p
 }

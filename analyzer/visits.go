@@ -39,16 +39,18 @@ func newVisits() visits {
 	return visits{clients: map[uint64]failing{}, asked: map[visit]uint64{}}
 }
 
-func (v *visits) add(client string, route uint16, second int64, inside, failed bool) {
-	hash := xxhash.Sum64String(client)
-	if inside {
-		n := failing{requests: 1}
-		if failed {
-			n.failures = 1
-		}
-		v.addClient(hash, n)
+// add counts a request of the incident.
+func (v *visits) add(client string, failed bool) {
+	n := failing{requests: 1}
+	if failed {
+		n.failures = 1
 	}
-	asker := (hash ^ uint64(route)) * 0x9e3779b97f4a7c15
+	v.addClient(xxhash.Sum64String(client), n)
+}
+
+// ask notes an answer that a client got, in the incident or in the minute after it.
+func (v *visits) ask(client string, route uint16, second int64, inside, failed bool) {
+	asker := (xxhash.Sum64String(client) ^ uint64(route)) * 0x9e3779b97f4a7c15
 	v.addAsked(visit{asker ^ asker>>32, second, inside, failed}, 1)
 }
 

@@ -17,7 +17,12 @@ type aVisit struct {
 	inside, failed bool
 }
 
-func (a *aVisit) into(v *visits) { v.add(a.client, a.route, a.second, a.inside, a.failed) }
+func (a *aVisit) into(v *visits) {
+	if a.inside {
+		v.add(a.client, a.failed)
+	}
+	v.ask(a.client, a.route, a.second, a.inside, a.failed)
+}
 
 // Whoever counted them, and in whatever order: clients and retries are what looking at every pair of
 // requests tells.
