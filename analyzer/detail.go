@@ -51,15 +51,26 @@ const (
 	maxIncidentTold = 20          // incidents that are read again, those with the most excess
 )
 
-func newDetail(f *finding, review, several bool) *detail {
-	d := &detail{of: f, review: review, several: several, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), tuples: newTuples(), visits: newVisits()}
-	// Wide columns say less of where it begins and ends.
-	d.from, d.to = f.Start-2*(f.width-1), f.End+2*(f.width-1)
-	if review {
-		d.from, d.to = d.from-min(max(f.End-f.Start, minLead), maxLead), d.to+tail
+func (re *rereading) newDetail(f *finding) *detail {
+	d := &detail{of: f, review: re.review, several: len(re.sources) > 1, timeline: newTimeline(), start: f.Start, end: f.End, whole: newGrid(maxSeconds), routes: newGrid(maxSeconds), visits: newVisits()}
+	if n := len(re.spare) - 1; n >= 0 {
+		d.tuples, re.spare = re.spare[n], re.spare[:n]
+	} else {
+		d.tuples = newTuples()
 	}
+	d.from, d.to = re.times(f)
 	d.answers.errors = labels{limit: maxErrors}
 	return d
+}
+
+// times are from when to when a finding is looked at.
+func (re *rereading) times(f *finding) (from, to int64) {
+	// Wide columns say less of where it begins and ends.
+	from, to = f.Start-2*(f.width-1), f.End+2*(f.width-1)
+	if re.review {
+		return from - min(max(f.End-f.Start, minLead), maxLead), to + tail
+	}
+	return from, to
 }
 
 // add counts a request.
@@ -184,6 +195,7 @@ type rereading struct {
 	x       *detector
 	learned *route.Routes
 	byName  map[string]uint16 // the routes' numbers by method and name
+	spare   []tuples          // for details to come
 	failed  map[string]bool   // inputs that could not be read the first time either
 	indexes map[string]*index // of the inputs, by the first reading
 }
@@ -206,32 +218,42 @@ func appendRouteName(dst []byte, method string, route []byte) []byte {
 // Where the sources cannot be read any more, or ctx is done, it returns an error, and the findings that
 // are left have no detail.
 func (re *rereading) read(ctx context.Context, findings []*finding, done func(*finding)) error {
-	for _, f := range findings {
-		f.detail = newDetail(f, re.review, len(re.sources) > 1)
-	}
 	defer func() {
 		for _, f := range findings {
 			f.detail = nil
 		}
 	}()
+	begins := func(f *finding) int64 {
+		from, _ := re.times(f)
+		return from
+	}
 	enterable := re.enterable(ctx)
-	all := slices.SortedStableFunc(slices.Values(findings), func(a, b *finding) int { return cmp.Compare(a.detail.from, b.detail.from) })
+	all := slices.SortedStableFunc(slices.Values(findings), func(a, b *finding) int { return cmp.Compare(begins(a), begins(b)) })
 	for len(all) > 0 {
-		n, to := 1, all[0].detail.to
-		for n < len(all) && (all[n].detail.from < to+nearby || !enterable) {
-			to = max(to, all[n].detail.to)
+		n := 1
+		from, to := re.times(all[0])
+		for n < len(all) && (begins(all[n]) < to+nearby || !enterable) {
+			_, end := re.times(all[n])
+			to = max(to, end)
 			n++
 		}
-		if err := re.readTogether(ctx, all[:n], all[0].detail.from, to); err != nil {
+		if err := re.readTogether(ctx, all[:n], from, to); err != nil {
 			return err
 		}
 		for _, f := range all[:n] {
 			done(f)
+			re.reuse(f.detail)
 			f.detail = nil
 		}
 		all = all[n:]
 	}
 	return nil
+}
+
+// reuse takes what a detail that is no longer needed holds of memory.
+func (re *rereading) reuse(d *detail) {
+	d.tuples.reset()
+	re.spare = append(re.spare, d.tuples)
 }
 
 // enterable reports whether all sources can be read in part, or are small.
@@ -256,7 +278,7 @@ func (re *rereading) readTogether(ctx context.Context, findings []*finding, from
 	for i := range workers {
 		w := newWorker(newAnalysis(&o, re.learned), &o.Filter, nil)
 		for _, f := range findings {
-			details[i] = append(details[i], newDetail(f, re.review, len(re.sources) > 1))
+			details[i] = append(details[i], re.newDetail(f))
 		}
 		var scratch []byte
 		w.emit = func(r *accesslog.Record) {
@@ -288,6 +310,7 @@ func (re *rereading) readTogether(ctx context.Context, findings []*finding, from
 		f.detail = details[0][k]
 		for _, others := range details[1:] {
 			f.detail.merge(others[k])
+			re.reuse(others[k])
 		}
 	}
 	return nil

@@ -72,6 +72,19 @@ func newTuples() tuples {
 	return t
 }
 
+// reset forgets everything, and keeps the memory.
+func (t *tuples) reset() {
+	known := 1 + len(attributes)
+	t.names, t.values, t.lately, t.places, t.counts = t.names[:known], t.values[:known], t.lately[:known], t.places[:known], t.counts[:known]
+	for i := range t.names {
+		clear(t.values[i])
+		clear(t.places[i])
+		t.lately[i] = latePlaces{}
+		t.counts[i] = append(t.counts[i][:0], valueCount{})
+	}
+	t.rows, t.bytes = t.rows[:0], 0
+}
+
 // attribute is the place of a name, or -1 where there are too many.
 func (t *tuples) attribute(name string) int {
 	if i := slices.Index(t.names, name); i >= 0 {
@@ -135,7 +148,7 @@ func (t *tuples) placeOf(attribute int, value string) int32 {
 
 // add counts a request: one of the incident, or one of the time before it.
 func (t *tuples) add(r *accesslog.Record, route, file string, inside, failed bool, weight uint64) {
-	key := tuple{t.placeOf(0, route)}
+	key := tuple{t.place(0, route)}
 	for i := range attributes {
 		key[i+1] = t.place(i+1, attributes[i].raw(r))
 	}
