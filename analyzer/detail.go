@@ -92,7 +92,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 	case r.Status.Value >= 400:
 		one.clientErrors = 1
 	}
-	failures := d.of.stream.failures(&one, slow)
+	failures := d.of.stream.failures(one, slow)
 	if d.of.stream.timed && !r.Duration.Known {
 		covered = false
 	}

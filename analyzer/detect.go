@@ -30,7 +30,7 @@ type stream struct {
 	name Stream
 	// failures are those of a cell, as the stream has them. tooSlow tells whether the durations
 	// of the cell are on the slow side of its route.
-	failures func(c *cell, tooSlow bool) uint64
+	failures func(c cell, tooSlow bool) uint64
 	timed    bool    // requests without a duration do not count
 	routed   bool    // nor do those of no route: who scans a server does not have it fail
 	most     float64 // the highest rate of failures that is taken for usual; 0 is any
@@ -38,15 +38,15 @@ type stream struct {
 }
 
 var streams = []*stream{
-	{name: Stream5xx, failures: func(c *cell, _ bool) uint64 { return c.failures }, most: .05},
-	{name: StreamSlow, failures: func(c *cell, tooSlow bool) uint64 {
+	{name: Stream5xx, failures: func(c cell, _ bool) uint64 { return c.failures }, most: .05},
+	{name: StreamSlow, failures: func(c cell, tooSlow bool) uint64 {
 		if tooSlow {
 			return c.requests
 		}
 		return 0
 	}, timed: true, most: .05, least: .1},
-	{name: Stream4xx, failures: func(c *cell, _ bool) uint64 { return c.clientErrors }, routed: true},
-	{name: StreamVolume, failures: func(*cell, bool) uint64 { return 0 }},
+	{name: Stream4xx, failures: func(c cell, _ bool) uint64 { return c.clientErrors }, routed: true},
+	{name: StreamVolume, failures: func(cell, bool) uint64 { return 0 }},
 }
 
 // usual is what a baseline that was asked for says.
@@ -203,7 +203,7 @@ func (x *detector) bins(s *stream, g *grid, cells []cell) (bins []incident.Bin) 
 		if s.timed && speed == unknownSpeed || s.routed && route == unroutedNumber {
 			continue
 		}
-		b := incident.Bin{Second: g.second(c), Requests: c.requests, Failures: s.failures(c, x.isSlow(route, speed))}
+		b := incident.Bin{Second: g.second(c), Requests: c.requests, Failures: s.failures(*c, x.isSlow(route, speed))}
 		if n := len(bins); n > 0 && bins[n-1].Second == b.Second {
 			bins[n-1].Requests += b.Requests
 			bins[n-1].Failures += b.Failures

@@ -223,7 +223,7 @@ func (x *detector) count(into map[uint16]*failing, s *stream, c *cell) {
 	if s.timed && speed == unknownSpeed || s.routed && route == unroutedNumber {
 		return
 	}
-	countRoute(into, route, failing{c.requests, s.failures(c, x.isSlow(route, speed))})
+	countRoute(into, route, failing{c.requests, s.failures(*c, x.isSlow(route, speed))})
 }
 
 func countRoute(into map[uint16]*failing, route uint16, n failing) {
