@@ -25,7 +25,7 @@ import (
 // goes on reading those before.
 const (
 	stateMagic   = "\x89loganalyze\n" // no text: a state is not taken for a log
-	stateVersion = 3                  // 1 had no leaves, 2 no series
+	stateVersion = 4                  // 1 had no leaves, 2 no series, and bins of time were wide by powers of two up to 3
 	stateHeader  = len(stateMagic) + 1 + 4 + 8
 )
 

@@ -34,7 +34,7 @@ func TestReadStateErrors(t *testing.T) {
 	}{
 		{"a log", []byte(combinedLine), "web.state: it is no state that loganalyze --save wrote; if it is a log, run loganalyze on it", ErrNoState},
 		{"a short text", []byte("hi"), "web.state: it is no state", ErrNoState},
-		{"a newer version", at(len(stateMagic), 4), "web.state: the state is of version 4, and this program knows 1 to 3; use the program that wrote it, or a newer one", nil},
+		{"a newer version", at(len(stateMagic), 5), "web.state: the state is of version 5, and this program knows 1 to 4; use the program that wrote it, or a newer one", nil},
 		{"cut in the magic", b[:5], "web.state: the state is cut off: unexpected EOF after 5 of at least 25 bytes; copy it again", io.ErrUnexpectedEOF},
 		{"cut behind it", b[:len(stateMagic)], "cut off", io.ErrUnexpectedEOF},
 		{"cut in the sum", b[:20], "cut off: unexpected EOF after 20 of", io.ErrUnexpectedEOF},

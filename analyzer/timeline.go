@@ -11,13 +11,13 @@ import (
 )
 
 // timeline counts requests by class and time. Its bins are a second wide; when more than
-// maxBins are occupied, their width doubles until they are not. Only occupied bins are
-// kept, so that one stray timestamp of 1970 costs a bin and no more.
+// maxBins are occupied, they become as wide as the next of widths, until they are not. Only
+// occupied bins are kept, so that one stray timestamp of 1970 costs a bin and no more.
 type timeline struct {
-	width   int64 // seconds, a power of two
-	shift   uint  // of which
+	level   int   // of widths
+	width   int64 // of which, in seconds
 	bins    []timeBin
-	index   []int32 // a hash table of 1 + the places in bins; seconds that follow each other are side by side
+	index   []int32 // a hash table of 1 + the places in bins; bins that follow each other are side by side
 	last    int     // the place of the bin that was asked for last
 	undated uint64
 	min     time.Time
@@ -25,10 +25,18 @@ type timeline struct {
 }
 
 type timeBin struct {
-	key      int64 // the start in seconds, divided by the width
+	start    int64 // in seconds, a multiple of the width
 	classes  ClassCounts
 	failures ClassCounts // by class, so that none outgrows its class when they are weighted
 }
+
+const week = 7 * 86400
+
+// widths are those that bins may have, in seconds. Each is a multiple of the one before, so that
+// bins can be made wider, and those of a report's intervals that are not shorter are multiples of
+// it, so that no bin is of two intervals. In bins of the widest all the time that is believed is
+// less than maxBins.
+var widths = []int64{1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 86400, week, 4 * week, 16 * week, 64 * week}
 
 const maxBins = 1 << 14
 
@@ -40,7 +48,7 @@ func (t *timeline) add(r *accesslog.Record) {
 		return
 	}
 	t.span(r.Time, r.Time)
-	b := t.bin(r.Time.Unix() >> t.shift)
+	b := t.bin(r.Time.Unix())
 	b.classes.add(r.Status.Value, 1)
 	if r.Failed() {
 		b.failures.add(r.Status.Value, 1)
@@ -56,29 +64,30 @@ func (t *timeline) span(from, to time.Time) {
 	}
 }
 
-// bin returns the bin of a key, until the next call.
-func (t *timeline) bin(key int64) *timeBin {
-	if t.last < len(t.bins) && t.bins[t.last].key == key { // Fast path: logs are mostly in the order of time.
+// bin returns the bin of a second, until the next call.
+func (t *timeline) bin(second int64) *timeBin {
+	if t.last < len(t.bins) && uint64(second-t.bins[t.last].start) < uint64(t.width) { // Fast path: logs are mostly in the order of time.
 		return &t.bins[t.last]
 	}
-	at := t.slot(key)
+	start := floorDiv(second, t.width) * t.width
+	at := t.slot(start)
 	if n := t.index[at]; n > 0 {
 		t.last = int(n - 1)
 		return &t.bins[t.last]
 	}
 	switch {
 	case len(t.bins) >= maxBins:
-		t.widen(t.shift + 1)
-		return t.bin(key >> 1)
+		t.widen(t.level + 1)
+		return t.bin(second)
 	case 2*len(t.bins) >= len(t.index):
 		t.index = make([]int32, 2*len(t.index))
 		for i := range t.bins {
-			t.index[t.slot(t.bins[i].key)] = int32(i + 1)
+			t.index[t.slot(t.bins[i].start)] = int32(i + 1)
 		}
-		at = t.slot(key)
+		at = t.slot(start)
 	}
 	t.last = len(t.bins)
-	t.bins = append(t.bins, timeBin{key: key})
+	t.bins = append(t.bins, timeBin{start: start})
 	t.index[at] = int32(len(t.bins))
 	return &t.bins[t.last]
 }
@@ -86,31 +95,32 @@ func (t *timeline) bin(key int64) *timeBin {
 // binSeed keeps anybody from making timestamps that all have one hash.
 var binSeed = rand.Uint64() | 1
 
-// slot is where key is in the index, or belongs.
-func (t *timeline) slot(key int64) uint64 {
+// slot is where the bin that begins at start is in the index, or belongs.
+func (t *timeline) slot(start int64) uint64 {
 	const run = 16 // of neighbours that are side by side
+	key := start / t.width
 	mask := uint64(len(t.index) - 1)
 	at := (uint64(key/run)*binSeed>>32)*run + uint64(key)%run
 	for ; ; at++ {
-		if n := t.index[at&mask]; n == 0 || t.bins[n-1].key == key {
+		if n := t.index[at&mask]; n == 0 || t.bins[n-1].start == start {
 			return at & mask
 		}
 	}
 }
 
 // widen makes the bins wider.
-func (t *timeline) widen(shift uint) {
-	old, by := t.bins, shift-t.shift
-	t.width, t.shift, t.bins = 1<<shift, shift, nil
+func (t *timeline) widen(level int) {
+	old := t.bins
+	t.level, t.width, t.bins = level, widths[level], nil
 	clear(t.index)
 	for i := range old {
-		t.put(old[i].key>>by, &old[i], 1)
+		t.put(&old[i], 1)
 	}
 }
 
-// put adds b to the bin of key.
-func (t *timeline) put(key int64, b *timeBin, weight float64) {
-	into := t.bin(key)
+// put adds b to the bin in which it lies.
+func (t *timeline) put(b *timeBin, weight float64) {
+	into := t.bin(b.start)
 	into.classes.merge(&b.classes, weight)
 	into.failures.merge(&b.failures, weight)
 }
@@ -120,32 +130,30 @@ func (t *timeline) merge(u *timeline, weight float64) {
 	if !u.min.IsZero() {
 		t.span(u.min, u.max)
 	}
-	if t.shift < u.shift {
-		t.widen(u.shift)
+	if t.level < u.level {
+		t.widen(u.level)
 	}
 	for i := range u.bins {
-		t.put(u.bins[i].key<<u.shift>>t.shift, &u.bins[i], weight)
+		t.put(&u.bins[i], weight)
 	}
 }
-
-// maxShift is the greatest that is ever needed: all the time that is believed in maxBins.
-const maxShift = 24
 
 // append writes the bins in order, column by column: neighbours are alike, and most columns empty.
 func (t *timeline) append(w *writer) {
 	w.uint(t.undated)
-	w.uint(uint64(t.shift))
+	w.uint(uint64(t.level))
 	w.uint(uint64(len(t.bins)))
 	if len(t.bins) == 0 {
 		return
 	}
 	w.time(t.min)
 	w.time(t.max)
-	bins := slices.SortedFunc(slices.Values(t.bins), func(a, b timeBin) int { return cmp.Compare(a.key, b.key) })
-	next := t.min.Unix() >> t.shift
+	bins := slices.SortedFunc(slices.Values(t.bins), func(a, b timeBin) int { return cmp.Compare(a.start, b.start) })
+	next := floorDiv(t.min.Unix(), t.width)
 	for i := range bins {
-		w.uint(uint64(bins[i].key - next))
-		next = bins[i].key + 1
+		key := floorDiv(bins[i].start, t.width)
+		w.uint(uint64(key - next))
+		next = key + 1
 	}
 	for _, column := range binColumns() {
 		filled := false
@@ -173,40 +181,56 @@ func binColumns() (columns []func(*timeBin) *uint64) {
 
 func (t *timeline) parse(r *reader) {
 	t.undated = r.uint()
-	shift := r.uint()
-	r.check(shift <= maxShift, "the bins of time are too wide")
+	width := t.parseWidth(r)
 	n := r.count(maxBins, "bins of time")
-	if r.err != nil {
-		return
-	}
-	if t.widen(uint(shift)); n == 0 {
+	if r.err != nil || n == 0 {
 		return
 	}
 	t.min, t.max = r.moment(), r.moment()
 	r.check(!t.min.IsZero() && !t.max.IsZero() && !t.max.Before(t.min), "the time does not go on")
-	next, last := t.min.Unix()>>t.shift, t.max.Unix()>>t.shift
-	for range n {
+	next, last := floorDiv(t.min.Unix(), width), floorDiv(t.max.Unix(), width)
+	bins := make([]timeBin, n)
+	for i := range bins {
 		gap := r.uint()
 		if r.err != nil || next > last || gap > uint64(last-next) {
 			r.fail("a bin of time is out of range")
 			return
 		}
-		t.bin(next + int64(gap))
+		bins[i].start = (next + int64(gap)) * width
 		next += int64(gap) + 1
 	}
 	for _, column := range binColumns() {
 		if !r.bool() {
 			continue
 		}
-		for i := range t.bins {
-			*column(&t.bins[i]) = r.uint()
+		for i := range bins {
+			*column(&bins[i]) = r.uint()
 		}
 	}
+	for i := range bins {
+		t.put(&bins[i], 1)
+	}
+}
+
+// parseWidth reads how wide the bins of a state are, and makes those of the timeline so, or as much
+// wider as they must be: up to version 3 their widths were powers of two.
+func (t *timeline) parseWidth(r *reader) (width int64) {
+	n := r.uint()
+	if r.version > 3 {
+		r.check(n < uint64(len(widths)), "the bins of time are too wide")
+		n = min(n, uint64(len(widths)-1))
+		t.widen(int(n))
+		return t.width
+	}
+	r.check(n <= 24, "the bins of time are too wide")
+	width = 1 << min(n, 24)
+	t.widen(slices.IndexFunc(widths, func(w int64) bool { return w >= width }))
+	return width
 }
 
 // intervals are the lengths that a report's bins may have: those that people read easily,
 // in seconds.
-var intervals = []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400}
+var intervals = []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, week}
 
 // maxReportBins is how many bins a report has at most.
 const maxReportBins = 120
@@ -223,10 +247,10 @@ func (t *timeline) interval() int64 {
 			return i
 		}
 	}
-	week := intervals[len(intervals)-1]
-	i := max((to-from)/maxReportBins, t.width, week) / week * week // too short, if at all
+	step := max(t.width, week)
+	i := max((to-from)/maxReportBins/step, 1) * step // too short, if at all
 	for !fits(i) {
-		i += week
+		i += step
 	}
 	return i
 }
@@ -242,9 +266,7 @@ func (t *timeline) report() (Period, Timeline) {
 		bins[i].Start = time.Unix((first+int64(i))*interval, 0).UTC()
 	}
 	for i := range t.bins {
-		// A wide bin can begin before the period does.
-		at := max(floorDiv(t.bins[i].key*t.width, interval)-first, 0)
-		bins[at].add(&t.bins[i])
+		bins[floorDiv(t.bins[i].start, interval)-first].add(&t.bins[i])
 	}
 	from, to := t.min.UTC(), t.max.UTC()
 	return Period{Start: &from, End: &to, Seconds: float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9},

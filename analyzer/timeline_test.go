@@ -243,14 +243,14 @@ func TestTimelineWidens(t *testing.T) {
 		part.Add(&r, onLine("log", uint64(i)))
 	}
 	tl := whole.strata[0].timeline
-	if tl.width != 4 || len(tl.bins) > maxBins {
+	if tl.width != 5 || len(tl.bins) > maxBins {
 		t.Errorf("%d seconds are %d bins of %d s", seconds, len(tl.bins), tl.width)
 	}
 	r := whole.Report(nil, Options{})
 	addUp(t, r)
 	for i, b := range r.Timeline.Bins[1 : len(r.Timeline.Bins)-2] {
-		if want := uint64(r.Timeline.IntervalSeconds); b.Requests < want-8 || b.Requests > want+8 {
-			t.Errorf("bin %d of %d s has %d requests, want one a second, but for those of a bin at each end", i+1, want, b.Requests)
+		if want := uint64(r.Timeline.IntervalSeconds); b.Requests != want {
+			t.Errorf("bin %d of %d s has %d requests, want one a second", i+1, want, b.Requests)
 		}
 	}
 	for _, to := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
@@ -278,7 +278,7 @@ func TestTimelineWidensAtItsBound(t *testing.T) {
 	if add(0); tl.width != 1 || len(tl.bins) != maxBins {
 		t.Errorf("%d seconds are %d bins of %d s", maxBins, len(tl.bins), tl.width)
 	}
-	if add(maxBins); tl.width != 2 || len(tl.bins) != maxBins/2+1 {
+	if add(maxBins); tl.width != 5 || len(tl.bins) != maxBins/5+1 {
 		t.Errorf("%d seconds are %d bins of %d s", maxBins+1, len(tl.bins), tl.width)
 	}
 }
@@ -308,9 +308,9 @@ func TestTimelineMergeLaw(t *testing.T) {
 			}
 			parts = append(parts, part)
 		}
-		widest := slices.MaxFunc(parts, func(a, b *timeline) int { return int(a.shift) - int(b.shift) })
+		widest := slices.MaxFunc(parts, func(a, b *timeline) int { return a.level - b.level })
 		want := of(all)
-		want.widen(widest.shift)
+		want.widen(widest.level)
 		got := mergeAnyhow(t, parts, func(into, from *timeline) { into.merge(from, 1) })
 		wantPeriod, wantLine := want.report()
 		gotPeriod, gotLine := got.report()
@@ -318,4 +318,21 @@ func TestTimelineMergeLaw(t *testing.T) {
 			t.Fatalf("merged parts are not the whole (-whole +merged):\n%s", diff)
 		}
 	})
+}
+
+// A bin is of one interval of a report, however wide it is, and lies in one wider bin.
+func TestTimelineWidthsNest(t *testing.T) {
+	for i, width := range widths {
+		if i > 0 && (width <= widths[i-1] || width%widths[i-1] != 0) {
+			t.Errorf("bins of %d s do not fit into those of %d s", widths[i-1], width)
+		}
+		for _, interval := range intervals {
+			if interval > width && interval%width != 0 {
+				t.Errorf("a bin of %d s may be of two intervals of %d s", width, interval)
+			}
+		}
+	}
+	if widest := widths[len(widths)-1]; (maxSecond-minSecond)/widest+2 > maxBins {
+		t.Errorf("all the time there is does not fit into %d bins of %d s", maxBins, widest)
+	}
 }
