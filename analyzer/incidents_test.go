@@ -262,10 +262,25 @@ func TestIncidentIsTold(t *testing.T) {
 func TestNoIncidents(t *testing.T) {
 	log := ours(course(1800, 10, between(600, 900, answers(503, .5)))...)
 	statuses, _ := ParseStatusSet("5xx")
-	for reason, o := range map[string]Options{"by a filter": {Filter: Filter{Statuses: statuses}}, "by an option": {NoIncidents: true}} {
-		if r := run(t, o, inFile(t, log)...); len(r.Incidents)+len(r.MicroBurst) > 0 || toJSON(t, r.Incidents) != "[]" {
-			t.Errorf("%s: there were %+v", reason, show(r.Incidents))
+	for _, tt := range []struct {
+		reason string
+		o      Options
+		says   string
+	}{
+		{"by a filter", Options{Filter: Filter{Statuses: statuses}}, "chosen statuses"},
+		{"by an option", Options{NoIncidents: true}, "--no-incidents asks for none"},
+	} {
+		r := run(t, tt.o, inFile(t, log)...)
+		if len(r.Incidents)+len(r.MicroBurst) > 0 || toJSON(t, r.Incidents) != "[]" || !strings.Contains(string(r.NoIncidents), tt.says) {
+			t.Errorf("%s: %q, and there were %+v", tt.reason, r.NoIncidents, show(r.Incidents))
 		}
+		r, err := Follow(t.Context(), []source.Source{text("log", log)}, tt.o, nil, nil)
+		if err != nil || !strings.Contains(string(r.NoIncidents), tt.says) {
+			t.Errorf("%s, live: %q, %v", tt.reason, r.NoIncidents, err)
+		}
+	}
+	if r := run(t, Options{}, inFile(t, log)...); len(r.Incidents) != 1 || r.NoIncidents != "" {
+		t.Errorf("where they were looked for: %q, and there were %+v", r.NoIncidents, show(r.Incidents))
 	}
 }
 

@@ -41,6 +41,8 @@ type Report struct {
 	Clients    Clients    `json:"clients"`
 	Incidents  []Incident `json:"incidents"`
 	MicroBurst []Incident `json:"micro_bursts"`
+	// NoIncidents is why no incidents were looked for; unknown where they were.
+	NoIncidents Text `json:"no_incidents"`
 }
 
 // Text is a text that may be unknown: "" is, and its JSON form is null.

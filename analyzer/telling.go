@@ -264,17 +264,21 @@ func (x *detector) onset(f *finding, route uint16, baseline float64) (incident.I
 
 // incidents are what was found in an analysis, until it is told.
 type incidents struct {
-	*detector        // nil where nobody looked
+	*detector               // nil where nobody looked
+	none             string // why nobody did
 	analysis         *Analysis
 	reviewing        *reviewing // nil for a report
 	stated           bool       // somebody said when it was: that is no finding
 	findings, bursts []*finding
 }
 
-// incidents looks for incidents. Where a filter chose statuses nobody can say what is usual.
+// incidents looks for incidents.
 func (a *Analysis) incidents(t *tally, d decided, o *Options) *incidents {
-	if t.series.off || o.Filter.Statuses.codes != nil {
-		return &incidents{}
+	switch {
+	case o.Filter.Statuses.codes != nil:
+		return &incidents{none: "of chosen statuses alone nobody can say what is usual; drop --status"}
+	case t.series.off:
+		return &incidents{none: "--no-incidents asks for none"}
 	}
 	seen := &incidents{analysis: a}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, nil)
@@ -322,6 +326,7 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 // tell writes the incidents into a report.
 func (s *incidents) tell(r *Report) {
 	if s.detector == nil {
+		r.NoIncidents = Text(s.none)
 		return
 	}
 	byStart := func(a, b *finding) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) }

@@ -15,6 +15,9 @@ import (
 // that tells more.
 func (p *page) incidents(r *analyzer.Report) error {
 	clock := func(t time.Time) string { return p.clock(t, "15:04:05") }
+	if r.NoIncidents != "" {
+		p.incident("Incidents", []string{"not looked for: " + Escape(string(r.NoIncidents))})
+	}
 	for i := range r.Incidents {
 		in := &r.Incidents[i]
 		parts := []string{stretch(in, clock), howBad(in)}

@@ -72,7 +72,7 @@ func TestContract(t *testing.T) {
 	r := critical()
 	r.Routes.Unrouted, r.Routes.Other = &r.Routes.Failing[0], &r.Routes.Failing[1]
 	for _, tt := range []struct{ path, keys string }{
-		{"", "schema inputs lines period requests considered unknown failures failed failed_by dropped sampled verdict reason classes statuses interim outcomes latency_ms routes timeline clients incidents micro_bursts"},
+		{"", "schema inputs lines period requests considered unknown failures failed failed_by dropped sampled verdict reason classes statuses interim outcomes latency_ms routes timeline clients incidents micro_bursts no_incidents"},
 		{"inputs.0", "name format log_format unit unit_guessed not_read clock tz wrappers other_formats confidence why lines records malformed truncated other bytes"},
 		{"lines", "read accepted filtered malformed truncated other records skipped_bytes samples"},
 		{"lines.samples.0", "kind file line error text"},
