@@ -44,6 +44,9 @@ type Options struct {
 	// read it is written the start.
 	BadLines io.Writer
 
+	// Lacking is what is known to be missing before anything is read, such as files that were not
+	// found: it is among the errors, and the state that is saved tells it.
+	Lacking error
 	// Save, if it is not nil, is written the state at the end, which ReadState reads.
 	Save io.Writer
 

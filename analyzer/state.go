@@ -34,7 +34,9 @@ type stateInput struct {
 
 func newState(a *Analysis, all inputs, o *Options) *State {
 	all.account(&a.lines)
-	s := &State{analysis: a, selection: o.selection(), errs: all.errors(&a.lines, o)}
+	s := &State{analysis: a, selection: o.selection()}
+	s.Lack(o.Lacking)
+	s.errs = append(s.errs, all.errors(&a.lines, o)...)
 	s.indexes = map[string]*index{}
 	for _, in := range all {
 		s.indexes[in.name] = &in.index
@@ -85,6 +87,18 @@ func (s *State) unreadable() map[string]bool {
 	return names
 }
 
+// Lack has the state tell that something is missing in its counts: Err returns err, too, also of
+// where the state is read or merged. Each of the errors that err joins is one; nil is nothing.
+func (s *State) Lack(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			s.Lack(err)
+		}
+	} else if err != nil {
+		s.errs = append(s.errs, &InputError{Err: err})
+	}
+}
+
 // problems is Err without what the one who stopped the reading knows.
 func (s *State) problems() error {
 	var errs []error
@@ -97,7 +111,8 @@ func (s *State) problems() error {
 		bytes += in.Bytes
 		unread += in.UnreadBytes
 	}
-	if records == 0 && unread == 0 && len(errs) == 0 && !s.stopped {
+	wrong := func(e *InputError) bool { return e.Name != "" }
+	if records == 0 && unread == 0 && !slices.ContainsFunc(s.errs, wrong) && !s.stopped {
 		errs = append(errs, noRequests(list, bytes))
 	}
 	return errors.Join(errs...)

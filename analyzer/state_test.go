@@ -346,9 +346,9 @@ func TestStateTellsOfErrors(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	var midway bytes.Buffer
 	log := &cancels{strings.NewReader(strings.Repeat(combinedLine, 10_000)), blockSize, cancel}
-	r, _ := Run(ctx, []source.Source{source.FromReader("log", log)}, Options{Save: &midway})
-	if err := load(t, "d.state", midway.Bytes()).Err(); r.Requests == 0 || err == nil || err.Error() != "d.state: "+errStopped.Error() {
-		t.Errorf("the state of what was interrupted after %d requests says %v", r.Requests, err)
+	cut, _ := Run(ctx, []source.Source{source.FromReader("log", log)}, Options{Save: &midway})
+	if err := load(t, "d.state", midway.Bytes()).Err(); cut.Requests == 0 || err == nil || err.Error() != "d.state: "+errStopped.Error() {
+		t.Errorf("the state of what was interrupted after %d requests says %v", cut.Requests, err)
 	}
 	mustMerge(t, sound, load(t, "", file.Bytes()))
 	if err := sound.Err(); !errors.Is(err, errStopped) {
@@ -365,7 +365,23 @@ func TestStateTellsOfErrors(t *testing.T) {
 	if err := empty.Err(); err != nil {
 		t.Errorf("an empty log beside another is nothing wrong: %v", err)
 	}
-	_, err := Run(t.Context(), []source.Source{text("log", combinedLine)}, Options{Save: broken{}})
+	gone := errors.Join(errors.New("gone.log is not there"), errors.New("nor is lost.log"))
+	r, err := Run(t.Context(), []source.Source{text("access.log", combinedLine)}, Options{Lacking: gone})
+	if err == nil || err.Error() != gone.Error() || r.Requests != 1 {
+		t.Errorf("of %d requests the run says %v", r.Requests, err)
+	}
+	b, _ = saved(t, Options{Lacking: gone}, text("access.log", combinedLine))
+	part := load(t, "part.state", b)
+	part.Lack(errors.New("e.state is cut off"))
+	part.Lack(nil)
+	want = "all.state: part.state: gone.log is not there\nall.state: part.state: nor is lost.log\nall.state: e.state is cut off"
+	if err := again(t, "all.state", part).Err(); err == nil || err.Error() != want {
+		t.Errorf("the state of what lacks something says %v", err)
+	}
+	if _, err = Run(t.Context(), []source.Source{text("empty.log", "")}, Options{Lacking: gone}); !errors.Is(err, ErrNoRequests) || !errors.Is(err, gone.(interface{ Unwrap() []error }).Unwrap()[1]) {
+		t.Errorf("of an empty log beside one that is not there the run says %v", err)
+	}
+	_, err = Run(t.Context(), []source.Source{text("log", combinedLine)}, Options{Save: broken{}})
 	if err == nil || err.Error() != "save the state: the disk broke" {
 		t.Errorf("a state that cannot be written is %v", err)
 	}
@@ -399,11 +415,11 @@ func TestStatesOfOtherFilters(t *testing.T) {
 		{"another route", Filter{Route: patterns(t, "^/a")}, Filter{Route: patterns(t, "^/b")}, `--route "^/b"`},
 		{"another path", Filter{Path: patterns(t, "^/a")}, Filter{}, `--path "^/a"`},
 	} {
-		of := func(f Filter) *State {
+		of := func(name string, f Filter) *State {
 			b, _ := saved(t, Options{Filter: f}, text("log", combinedLine+commonLine))
-			return load(t, "state", b)
+			return load(t, name, b)
 		}
-		a, b := of(tt.a), of(tt.b)
+		a, b := of("a", tt.a), of("b", tt.b)
 		before := toJSON(t, a.Report(Options{}))
 		err := a.Merge(b)
 		if (err != nil) != (tt.says != "") || err != nil && !strings.Contains(err.Error(), tt.says) {

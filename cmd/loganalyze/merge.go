@@ -91,13 +91,14 @@ func merge(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if whole == nil {
 		return cmp.Or(failed, errors.New("there is no state in what was named"))
 	}
+	whole.Lack(failed) // so that what is saved tells it
 	r := whole.Report(s.options)
 	for i, gate := range s.gates {
 		if gate.WatchesShare() && r.Considered > r.Requests {
 			return fmt.Errorf("--fail-if %q: the states hold chosen statuses alone, and a share among these says nothing; drop it, or save all", f.failIf[i])
 		}
 	}
-	failed = errors.Join(failed, whole.Err(), file.save(whole))
+	failed = errors.Join(whole.Err(), file.save(whole))
 	if !file.instead(f.output) {
 		if err := s.printKnown(r, f.output, stdout); err != nil {
 			return err

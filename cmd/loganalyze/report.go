@@ -44,8 +44,9 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	}
 	sources, notes, argsErr := resolve(ctx, args, cmd.InOrStdin())
 	f.tell(stderr, notes)
-	if argsErr = withSubcommand(cmd, args, argsErr); len(sources) == 0 {
-		return argsErr
+	meant := otherCommand(cmd, args)
+	if len(sources) == 0 {
+		return errors.Join(argsErr, meant)
 	}
 	if sources, err = f.spare("logs", sources, cmd.InOrStdin()); err != nil {
 		return err
@@ -75,7 +76,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	s.options.BadLines, s.options.Save = bad.writer(), state.writer()
+	s.options.Lacking, s.options.BadLines, s.options.Save = argsErr, bad.writer(), state.writer()
 	var r *analyzer.Report
 	var runErr error
 	if f.follow {
@@ -86,7 +87,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 		stop()
 	}
 	saveErr := state.close()
-	failed := errors.Join(argsErr, runErr, bad.close(), saveErr)
+	failed := errors.Join(runErr, meant, bad.close(), saveErr)
 	if !state.instead(f.output) {
 		if err := s.printKnown(r, f.output, cmd.OutOrStdout()); err != nil {
 			return err
@@ -303,16 +304,15 @@ func spare(flag, path, kind string, sources []source.Source, stdin io.Reader) ([
 	return kept, nil
 }
 
-// withSubcommand adds, where the first argument is no file, which subcommand it may have been
-// meant to be.
-func withSubcommand(cmd *cobra.Command, args []string, err error) error {
-	if _, statErr := os.Stat(args[0]); !errors.Is(statErr, fs.ErrNotExist) {
-		return err
+// otherCommand asks, where the first argument is no file, whether a subcommand was meant.
+func otherCommand(cmd *cobra.Command, args []string) error {
+	if _, err := os.Stat(args[0]); !errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	for _, name := range cmd.SuggestionsFor(args[0]) {
-		return errors.Join(err, fmt.Errorf("did you mean the command %s?", name))
+		return fmt.Errorf("did you mean the command %s?", name)
 	}
-	return err
+	return nil
 }
 
 // tell prints notes, which name files, unless nobody wants them.
