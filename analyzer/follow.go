@@ -40,7 +40,7 @@ func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan
 		case p, more := <-pieces:
 			if !more {
 				s := newState(f.whole, f.inputs, &f.o)
-				return s.Report(f.o), errors.Join(s.problems(), f.bad.failure(), f.o.save(s), cmp.Or(broken, ctx.Err()))
+				return s.analysis.Report(s.list(), f.o), errors.Join(s.problems(), f.bad.failure(), f.o.save(s), cmp.Or(broken, ctx.Err()))
 			}
 			if ctx.Err() != nil {
 				p.err = nil // it is ctx that ended the reading
@@ -51,7 +51,8 @@ func Follow(ctx context.Context, sources []source.Source, o Options, tick <-chan
 				continue
 			}
 			f.news = false
-			if broken = show(newState(f.whole, f.inputs, &f.o).Report(f.o)); broken != nil {
+			s := newState(f.whole, f.inputs, &f.o)
+			if broken = show(s.analysis.Report(s.list(), f.o)); broken != nil {
 				stop()
 				tick = nil
 			}
@@ -117,6 +118,7 @@ func (f *following) take(p piece) {
 		in.giveUp(len(in.held))
 		return
 	}
+	in.head.add(p.block.offset, p.block.data)
 	in.held = append(in.held, p.block)
 	if in.detection != nil || enough(in) {
 		f.detect(in)

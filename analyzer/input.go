@@ -28,6 +28,7 @@ type input struct {
 	unread    unread
 	err       error
 
+	head        head
 	entered     int64 // the offset at which reading began
 	index       index
 	unreadBytes uint64  // before it, and behind the window
@@ -124,6 +125,7 @@ func (in *input) read(ctx context.Context, s *splitter, o format.Options, send f
 		if err != nil {
 			break
 		}
+		in.head.add(b.offset, b.data)
 		in.held = append(in.held, b)
 		if in.detection == nil && b.skipped == 0 {
 			tried++

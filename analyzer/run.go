@@ -51,6 +51,7 @@ type Options struct {
 	Save io.Writer
 
 	byAttribute bool           // count by attribute, for Compare
+	uncounted   string         // why what incidents are looked for in is not there, of a state
 	again       *secondReading // where this is not the first reading
 }
 

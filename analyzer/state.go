@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,13 +24,6 @@ type State struct {
 	indexes map[string]*index // of the inputs, as long as these can be read again
 }
 
-// stateInput is an input, of which the analysis knows how many lines it has.
-type stateInput struct {
-	Input         // by the name that it has in the analysis and in the report
-	own    string // the name that it had where it was read
-	origin string // the name of the state that it came with, where it came with one
-}
-
 func newState(a *Analysis, all inputs, o *Options) *State {
 	all.account(&a.lines)
 	s := &State{analysis: a, selection: o.selection()}
@@ -41,8 +33,11 @@ func newState(a *Analysis, all inputs, o *Options) *State {
 	for _, in := range all {
 		s.indexes[in.name] = &in.index
 	}
-	for _, in := range all.list() {
-		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name})
+	basis := a.basis()
+	basis.Hints = o.Hints.Sum()
+	for i, in := range all.list() {
+		basis.Head = all[i].head.sum()
+		s.inputs = append(s.inputs, stateInput{Input: in, own: in.Name, basis: basis})
 	}
 	return s
 }
@@ -50,7 +45,7 @@ func newState(a *Analysis, all inputs, o *Options) *State {
 // Report finishes the counts. Of o it heeds what reports are made by: Top, Sort and SLO. The
 // state may go on being merged.
 func (s *State) Report(o Options) *Report {
-	o.Filter.Statuses = s.selection.statuses
+	o.Filter.Statuses, o.uncounted = s.selection.statuses, s.uncounted()
 	return s.analysis.Report(s.list(), o)
 }
 
@@ -121,12 +116,12 @@ func (s *State) problems() error {
 // Merge adds what t holds to s. t must not be used afterwards. Counts of different requests do
 // not add up: where the records of t were chosen by other statuses, methods, routes or paths
 // than those of s, Merge returns an error and changes nothing. Their times may differ: states of
-// one hour each make a report on the day.
+// one hour each make a report on the day. What adds up and may mislead, Notes tells.
 //
 // Inputs of one name stay apart: each is then called by the state that it came with, too.
 func (s *State) Merge(t *State) error {
 	if !s.selection.same(&t.selection) {
-		return fmt.Errorf("it was made with %s, and what it is to be merged with, with %s; make both with the same filters", &t.selection, &s.selection)
+		return fmt.Errorf("it was made with %s, and %s with %s; make both with the same filters", &t.selection, s.called(), &s.selection)
 	}
 	s.selection.widen(&t.selection)
 	all := slices.Concat(s.inputs, t.inputs)
@@ -138,6 +133,14 @@ func (s *State) Merge(t *State) error {
 	s.errs = append(s.errs, t.errs...)
 	s.stopped = s.stopped || t.stopped
 	return nil
+}
+
+// called names the first of the states that it was merged from.
+func (s *State) called() string {
+	if len(s.inputs) == 0 {
+		return "the other"
+	}
+	return cmp.Or(s.inputs[0].from, "the other")
 }
 
 // Window is the time of which requests were counted, from since to before until; zero is no bound.
@@ -188,7 +191,7 @@ func (s *State) call(name string) {
 	}
 	for i := range s.inputs {
 		in := &s.inputs[i]
-		in.origin = cmp.Or(in.origin, name)
+		in.origin, in.from = cmp.Or(in.origin, name), name
 	}
 	if s.stopped {
 		s.stopped = false
@@ -218,34 +221,15 @@ func (s *State) append(w *writer) {
 	s.analysis.append(w)
 }
 
-// append writes how the input was read as the report does, in JSON, of which keys may be added.
-func (in *stateInput) append(w *writer) {
-	w.name(in.Name)
-	w.name(in.own)
-	w.name(in.origin)
-	how, _ := json.Marshal(in.Input) // fails for a confidence that is no number alone
-	w.text(string(how))
-}
-
-func (in *stateInput) parse(r *reader) {
-	name := r.name()
-	in.own, in.origin = r.name(), r.name()
-	how := Input{Wrappers: []string{}, OtherFormats: []string{}}
-	if err := json.Unmarshal(r.bytes(maxLine), &how); err != nil && r.err == nil {
-		r.fail("an input: %w", err)
-	}
-	r.check(how.Wrappers != nil && how.OtherFormats != nil, "an input lacks a list")
-	in.Input = how
-	in.Name = name // of which JSON may not hold all bytes
-}
-
 func (s *State) parse(r *reader) {
 	s.selection.parse(r)
 	s.stopped = r.bool()
-	taken := map[string]bool{}
-	for range r.count(maxInputs, "inputs") {
+	taken, baseless := map[string]bool{}, []int{}
+	for i := range r.count(maxInputs, "inputs") {
 		var in stateInput
-		in.parse(r)
+		if !in.parse(r) {
+			baseless = append(baseless, i)
+		}
 		r.check(!taken[in.Name], "two inputs have one name")
 		taken[in.Name] = true
 		s.inputs = append(s.inputs, in)
@@ -254,5 +238,14 @@ func (s *State) parse(r *reader) {
 		s.errs = append(s.errs, &InputError{r.name(), errors.New(r.text())})
 	}
 	s.analysis = newAnalysis(&Options{NoLearn: s.selection.noLearn}, nil)
-	s.analysis.parse(r)
+	if s.analysis.parse(r); r.err != nil {
+		return
+	}
+	basis := s.analysis.basis()
+	for _, i := range baseless {
+		in := &s.inputs[i]
+		n := s.analysis.lines.of(in.Name)
+		in.basis = basis
+		in.basis.Head = fmt.Sprintf("%s, %d bytes, %d lines, %d records", in.own, n.bytes, n.read, n.records)
+	}
 }

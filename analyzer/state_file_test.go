@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,9 @@ func FuzzState(f *testing.F) {
 		back, err := parseParts(written, stateVersion)
 		if err != nil {
 			t.Fatalf("what was read cannot be read when it is written: %v", err)
+		}
+		if a, b := s.Notes(), back.Notes(); !slices.Equal(a, b) {
+			t.Fatalf("what was read has the notes %q, and written %q", a, b)
 		}
 		if diff := cmp.Diff(first, toJSON(t, back.Report(Options{Top: -1}))); diff != "" {
 			t.Fatalf("what was read is another when it is written (-read +written):\n%s", diff)

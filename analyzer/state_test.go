@@ -409,7 +409,7 @@ func TestStatesOfOtherFilters(t *testing.T) {
 		{"the same statuses, otherwise written", Filter{Statuses: statuses("5xx,404")}, Filter{Statuses: statuses("404,5xx")}, ""},
 		{"the same methods in another order", Filter{Methods: []string{"GET", "POST"}}, Filter{Methods: []string{"POST", "GET", "GET"}}, ""},
 		{"other hours", Filter{Since: nine, Until: ten}, Filter{Since: ten, Until: eleven}, ""},
-		{"one with statuses", Filter{}, Filter{Statuses: statuses("5xx")}, `it was made with --status "5xx", and what it is to be merged with, with no filter`},
+		{"one with statuses", Filter{}, Filter{Statuses: statuses("5xx")}, `it was made with --status "5xx", and a with no filter; make both`},
 		{"other statuses", Filter{Statuses: statuses("4xx")}, Filter{Statuses: statuses("5xx")}, `--status "4xx"`},
 		{"other methods", Filter{Methods: []string{"GET"}}, Filter{Methods: []string{"POST", "GET"}}, `--method "GET,POST"`},
 		{"another route", Filter{Route: patterns(t, "^/a")}, Filter{Route: patterns(t, "^/b")}, `--route "^/b"`},

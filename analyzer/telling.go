@@ -278,7 +278,7 @@ func (a *Analysis) incidents(t *tally, d decided, o *Options) *incidents {
 	case o.Filter.Statuses.codes != nil:
 		return &incidents{none: "of chosen statuses alone nobody can say what is usual; drop --status"}
 	case t.series.off:
-		return &incidents{none: "--no-incidents asks for none"}
+		return &incidents{none: cmp.Or(o.uncounted, "--no-incidents asks for none")}
 	}
 	seen := &incidents{analysis: a}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, nil)

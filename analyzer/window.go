@@ -49,6 +49,7 @@ func (in *input) enter(ctx context.Context, o *Options, how format.Options) (io.
 	if w == (window{0, s.size}) {
 		return nil, file.Close()
 	}
+	in.head.add(0, s.head)
 	in.detection, in.entered = s.detection, w.from
 	for _, p := range s.places {
 		in.span.widen(stretch{p.first, p.last})
@@ -72,6 +73,7 @@ type search struct {
 	filter    *Filter
 	detection *format.Detection
 	parser    format.Parser
+	head      []byte // what the file begins with
 	buf       []byte
 	places    []place // in the order of the file
 }
@@ -86,6 +88,7 @@ type place struct {
 func (s *search) detect(o format.Options) bool {
 	head := make([]byte, blockSize)
 	n, err := s.file.ReadAt(head, 0)
+	s.head = head[:min(n, maxHead)]
 	if n = bytes.LastIndexByte(head[:n], '\n') + 1; n == 0 || err != nil && err != io.EOF {
 		return false
 	}

@@ -3,6 +3,7 @@ package route
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"net/url"
 	"slices"
 	"strings"
@@ -282,6 +283,19 @@ func (n *hintNode) partialChild(pieces []string) *hintNode {
 		p.all = append(p.all, partial{pieces, next})
 	}
 	return next
+}
+
+// Sum is the same for hints that give all paths the same routes, as far as they are written alike and
+// in one order, and else another. It is "" where there are none.
+func (h *Hints) Sum() string {
+	if h == nil || len(h.all) == 0 {
+		return ""
+	}
+	d := fnv.New64a()
+	for _, p := range h.all {
+		fmt.Fprintf(d, "%q %q %q %t\n", p.method, p.route, p.segments, p.subtree)
+	}
+	return fmt.Sprintf("%016x", d.Sum64())
 }
 
 // Merge returns hints that have those of h, and behind them those of more. It may change h.

@@ -104,6 +104,29 @@ GET /both/{b}
 	}
 }
 
+// Hints that may give a path another route have another sum, and that of what is written alike stays
+// what it is: it is in files.
+func TestHintsSum(t *testing.T) {
+	var none *Hints
+	if none.Sum() != "" || (&Hints{}).Sum() != "" {
+		t.Error("no hints have a sum")
+	}
+	of := map[string]string{}
+	for _, text := range []string{"/u/{a}", "/u/{b}", "GET /u/{a}", "/u/{a}/", "/u/{a}/{$}", "/u/{a}\n/v", "/v\n/u/{a}"} {
+		sum := patternsOf(t, text).Sum()
+		if other, ok := of[sum]; ok {
+			t.Errorf("%q and %q have one sum", text, other)
+		}
+		of[sum] = text
+	}
+	if got, want := patternsOf(t, "# users\n\n /u/{a}\n").Merge(patternsOf(t, "/v")).Sum(), patternsOf(t, "/u/{a}\n/v").Sum(); got != want {
+		t.Errorf("the same hints have the sums %s and %s", got, want)
+	}
+	if got, want := patternsOf(t, "GET /u/{a}").Sum(), "ebd2ae00b86ec77e"; got != want {
+		t.Errorf("the sum is %s, and in older states %s", got, want)
+	}
+}
+
 func TestHintsErrors(t *testing.T) {
 	for _, tt := range []struct{ text, says string }{
 		{"", "routes.txt: there is no pattern in it"},

@@ -55,7 +55,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.routeFiles, "routes", nil, "take the routes of paths from `FILE`: one pattern a line, such as 'GET /users/{id}'; repeatable")
 	fs.StringArrayVar(&f.openAPIFiles, "openapi", nil, "take the routes of paths from `FILE`, an OpenAPI description; before those of --routes; repeatable")
 	fs.BoolVar(&f.noLearn, "no-learn", false, "learn no routes: paths that neither the log nor a file gives a route stand as they are")
-	fs.BoolVar(&f.noIncidents, "no-incidents", false, "do not look for incidents")
+	fs.BoolVar(&f.noIncidents, "no-incidents", false, "do not look for incidents; neither can merge then, in the state of --save")
 	fs.IntVarP(&f.top, "top", "n", 10, "show `N` routes; 0 is all")
 	fs.StringVar(&f.sort, "sort", string(analyzer.SortFailures), "`ORDER` of the routes: "+names(analyzer.Sorts(), func(s analyzer.Sort) string { return string(s) }))
 	fs.StringVar(&f.slo, "slo", "99.9", "share of requests in `PERCENT` that should not fail; the verdict is held against it")

@@ -130,6 +130,9 @@ func (f *reportFlags) readStates(ctx context.Context, sources []source.Source, s
 	case m.other:
 		m.note("the states were not made with the same --since and --until; together they are of %s", window(m.whole.Window()))
 	}
+	if m.whole != nil {
+		m.notes = append(m.notes, m.whole.Notes()...)
+	}
 	f.tell(stderr, m.notes)
 	return m.whole, m.failed, nil
 }
