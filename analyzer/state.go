@@ -46,6 +46,9 @@ func newState(a *Analysis, all inputs, o *Options) *State {
 // state may go on being merged.
 func (s *State) Report(o Options) *Report {
 	o.Filter.Statuses, o.uncounted = s.selection.statuses, s.uncounted()
+	if !s.analysis.lines.leftOut.from.IsZero() { // which older states do not tell
+		o.Filter.Since, o.Filter.Until = s.Window()
+	}
 	return s.analysis.Report(s.list(), o)
 }
 
@@ -240,6 +243,9 @@ func (s *State) parse(r *reader) {
 	s.analysis = newAnalysis(&Options{NoLearn: s.selection.noLearn}, nil)
 	if s.analysis.parse(r); r.err != nil {
 		return
+	}
+	for _, in := range s.inputs {
+		s.analysis.lines.leftOut.widen(stretch{in.basis.LeftFrom, in.basis.LeftTo})
 	}
 	basis := s.analysis.basis()
 	for _, i := range baseless {

@@ -28,6 +28,9 @@ type basis struct {
 	// were read with it; zero is unknown.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
+	// LeftFrom and LeftTo are those of what the filter left out, as in the accounting.
+	LeftFrom time.Time `json:"left_from,omitzero"`
+	LeftTo   time.Time `json:"left_to,omitzero"`
 }
 
 // someHints stand for those of a state that does not tell which it had.
@@ -65,7 +68,7 @@ func (h *head) sum() string {
 
 // basis is what all inputs of an analysis have in common, as far as it tells.
 func (a *Analysis) basis() basis {
-	b, span := basis{Uncounted: a.strata[0].series.off}, stretch{}
+	b, span, left := basis{Uncounted: a.strata[0].series.off}, stretch{}, a.lines.leftOut
 	for _, t := range a.strata {
 		span.widen(stretch{t.timeline.min, t.timeline.max})
 		for _, s := range t.routes.byKey {
@@ -75,6 +78,7 @@ func (a *Analysis) basis() basis {
 		}
 	}
 	b.From, b.To = span.from.UTC(), span.to.UTC()
+	b.LeftFrom, b.LeftTo = left.from.UTC(), left.to.UTC()
 	return b
 }
 

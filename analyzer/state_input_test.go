@@ -177,3 +177,22 @@ func TestStatesOfOneLogThatWasEntered(t *testing.T) {
 		t.Errorf("the notes are %q", got)
 	}
 }
+
+// Why no request passed the filters a state says as the run does that wrote it.
+func TestStateOfAnEmptySelection(t *testing.T) {
+	for reason, o := range map[string]Options{
+		"before the log": {Filter: Filter{Until: noon.Add(-time.Hour)}},
+		"behind it":      {Filter: Filter{Since: noon.Add(time.Hour), Until: noon.Add(2 * time.Hour)}},
+		"no time":        {Filter: Filter{Methods: []string{"PATCH"}}},
+	} {
+		b, r := saved(t, o, text("access.log", combinedLine))
+		got := load(t, "a", b)
+		if want := toJSON(t, r); toJSON(t, got.Report(Options{})) != want {
+			t.Errorf("%s: the run says %q, and the state %q", reason, r.Reason, got.Report(Options{}).Reason)
+		}
+		mustMerge(t, got, again(t, "b", load(t, "", b)))
+		if got := again(t, "c", got).Report(Options{}).Reason; got != r.Reason {
+			t.Errorf("%s: the run says %q, and the merged state %q", reason, r.Reason, got)
+		}
+	}
+}
