@@ -93,6 +93,9 @@ func merge(cmd *cobra.Command, args []string, f *reportFlags) error {
 	}
 	whole.Lack(failed) // so that what is saved tells it
 	r := whole.Report(s.options)
+	if len(r.Incidents) > 0 {
+		f.tell(stderr, []string{"what an incident's failures share, whom it hit and which lines show it, states do not hold: run loganalyze review where the logs lie"})
+	}
 	for i, gate := range s.gates {
 		if gate.WatchesShare() && r.Considered > r.Requests {
 			return fmt.Errorf("--fail-if %q: the states hold chosen statuses alone, and a share among these says nothing; drop it, or save all", f.failIf[i])
