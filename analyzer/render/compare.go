@@ -17,7 +17,7 @@ import (
 var CompareSchema []byte
 
 // CompareJSON prints a comparison as JSON prints a report.
-func CompareJSON(w io.Writer, c *analyzer.Comparison) error {
+func CompareJSON(w io.Writer, c *analyzer.Comparison, _ Options) error {
 	if err := WriteJSON(w, c); err != nil {
 		return fmt.Errorf("cannot print the comparison as JSON: %w", err)
 	}

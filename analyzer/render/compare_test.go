@@ -142,7 +142,7 @@ func TestCompareFollowsTheSchema(t *testing.T) {
 		c := compared(t, at)
 		c.Routes.OnlyNew = append(c.Routes.OnlyNew, c.Routes.List...)
 		var b bytes.Buffer
-		if err := CompareJSON(&b, c); err != nil {
+		if err := CompareJSON(&b, c, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		var v any

@@ -38,10 +38,11 @@ type Form[T any] struct {
 	Render     func(w io.Writer, of *T, o Options) error
 }
 
-// Renderer prints a report, ReviewRenderer a review.
+// Renderer prints a report, ReviewRenderer a review, CompareRenderer a comparison.
 type (
-	Renderer       = Form[analyzer.Report]
-	ReviewRenderer = Form[analyzer.Review]
+	Renderer        = Form[analyzer.Report]
+	ReviewRenderer  = Form[analyzer.Review]
+	CompareRenderer = Form[analyzer.Comparison]
 )
 
 // Renderers returns all forms of a report, the default one first. The slice is the caller's.
@@ -62,24 +63,32 @@ func Reviews() []ReviewRenderer {
 	}
 }
 
-// ByName finds a form of a report by its name.
-func ByName(name string) (Renderer, bool) { return byName(Renderers(), name) }
+// Comparisons returns all forms of a comparison, the default one first. The slice is the caller's.
+func Comparisons() []CompareRenderer {
+	return []CompareRenderer{
+		{Name: "text", Extensions: []string{".txt", ".text"}, Render: CompareText},
+		{Name: "json", Extensions: []string{".json"}, Render: CompareJSON},
+	}
+}
 
-// ByExtension finds a form of a report by the extension of a file, which has its dot, as from
-// [path/filepath.Ext]. Case does not matter.
-func ByExtension(ext string) (Renderer, bool) { return byExtension(Renderers(), ext) }
+// RouteLists returns all forms of the list of a report's routes, the default one first: of its first
+// top routes, or of all where top is negative. The report is one that lists all of them. The slice is
+// the caller's.
+func RouteLists(top int) []Renderer {
+	return []Renderer{
+		{Name: "text", Extensions: []string{".txt", ".text"}, Render: func(w io.Writer, r *analyzer.Report, o Options) error { return RoutesText(w, r, top, o) }},
+		{Name: "json", Extensions: []string{".json"}, Render: func(w io.Writer, r *analyzer.Report, _ Options) error { return RoutesJSON(w, r, top) }},
+	}
+}
 
-// ReviewByName is ByName for reviews.
-func ReviewByName(name string) (ReviewRenderer, bool) { return byName(Reviews(), name) }
-
-// ReviewByExtension is ByExtension for reviews.
-func ReviewByExtension(ext string) (ReviewRenderer, bool) { return byExtension(Reviews(), ext) }
-
-func byName[T any](all []Form[T], name string) (Form[T], bool) {
+// ByName finds a form by its name.
+func ByName[T any](all []Form[T], name string) (Form[T], bool) {
 	return find(all, func(f Form[T]) bool { return f.Name == name })
 }
 
-func byExtension[T any](all []Form[T], ext string) (Form[T], bool) {
+// ByExtension finds a form by the extension of a file, which has its dot, as from
+// [path/filepath.Ext]. Case does not matter.
+func ByExtension[T any](all []Form[T], ext string) (Form[T], bool) {
 	ext = strings.ToLower(ext)
 	return find(all, func(f Form[T]) bool { return slices.Contains(f.Extensions, ext) })
 }

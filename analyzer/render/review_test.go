@@ -27,7 +27,7 @@ func printed(t interface{ Fatal(...any) }, render func(*bytes.Buffer) error) str
 
 func asForm(t *testing.T, form string, r *analyzer.Review, o Options) string {
 	t.Helper()
-	f, ok := ReviewByName(form)
+	f, ok := ByName(Reviews(), form)
 	if !ok {
 		t.Fatalf("there is no form %s", form)
 	}

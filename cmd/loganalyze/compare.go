@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -85,14 +84,17 @@ together, so that of those that are called significant one in twenty is to be ex
 	for _, name := range []string{"since", "until", "method", "route", "path", "routes", "openapi", "no-learn", "log-format", "field", "tz", "max-malformed", "config", "output", "color", "jobs", "no-progress", "quiet"} {
 		flags.AddFlag(all.Lookup(name))
 	}
-	flags.StringVar(&f.form, "format", "", "`FORM` of the comparison: text, json (default: the extension of --output, else text)")
+	flags.StringVar(&f.form, "format", "", "`FORM` of the comparison: "+formNames(render.Comparisons())+" (default: the extension of --output, else text)")
 	flags.IntVarP(&f.top, "top", "n", 10, "show `N` routes, and as many values of an attribute; 0 is all")
 	flags.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if `CONDITION` holds, such as '5xx_rate_diff > 0.5%', and not by chance; repeatable; it can watch "+strings.Join(analyzer.CompareGateMetrics(), ", "))
 	return cmd
 }
 
 func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
-	form, err := f.compareForm()
+	if f.output == "-" {
+		f.output = ""
+	}
+	form, err := formOf("comparison", f.form, f.output, render.Comparisons())
 	if err != nil {
 		return err
 	}
@@ -134,12 +136,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if known(c.Base.Inputs) && known(c.Current.Inputs) {
-		err := create("--output", f.output, stdout, func(w io.Writer) error {
-			if form == "json" {
-				return render.CompareJSON(w, c)
-			}
-			return render.CompareText(w, c, s.renderOptions(stdout))
-		})
+		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, c, s.renderOptions(stdout)) })
 		if err != nil && !isClosedPipe(err) {
 			return err
 		}
@@ -154,20 +151,6 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 func (f *compareFlags) forget() {
 	f.reportFlags.format, f.reportFlags.failIf = "text", nil
 	f.sort, f.statuses, f.badLines, f.save = string(analyzer.SortFailures), nil, "", ""
-}
-
-// compareForm is what --format says, or the extension of --output.
-func (f *compareFlags) compareForm() (string, error) {
-	if f.output == "-" {
-		f.output = ""
-	}
-	if f.form == "" && strings.EqualFold(filepath.Ext(f.output), ".json") {
-		return "json", nil
-	}
-	if f.form == "" {
-		return "text", nil
-	}
-	return oneOf("format", f.form, []string{"text", "json"})
 }
 
 // sides are what is compared. The error is that of arguments of which some cannot be read, or all.

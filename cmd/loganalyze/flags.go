@@ -43,7 +43,7 @@ type reportFlags struct {
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
-	fs.StringVar(&f.format, "format", "", "`FORM` of the report: "+names(render.Renderers(), func(r render.Renderer) string { return r.Name })+" (default: the extension of --output, else text)")
+	fs.StringVar(&f.format, "format", "", "`FORM` of the report: "+formNames(render.Renderers())+" (default: the extension of --output, else text)")
 	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`; - is standard output")
 	fs.StringVar(&f.save, "save", "", "write the state of the analysis to `STATE`, from which loganalyze merge makes reports; - is standard output, in place of the report")
 	fs.StringVar(&f.since, "since", "", "count requests from `TIME` on: '2026-11-20 14:00', 14:00 (today), 2h (ago), yesterday, or as a log has it; in the zone of --tz, else the local one, unless it names its own")
@@ -174,30 +174,33 @@ func (f *reportFlags) shown(changed func(string) bool) (s settings, err error) {
 	if s.color, err = oneOf("color", f.color, []colorMode{colorAuto, colorAlways, colorNever}); err != nil {
 		return s, err
 	}
-	s.renderer, err = f.renderer()
+	s.renderer, err = formOf("report", f.format, f.output, render.Renderers())
 	return s, err
 }
 
-// renderer is the one that --format names, or else the extension of --output.
-func (f *reportFlags) renderer() (render.Renderer, error) {
-	all := names(render.Renderers(), func(r render.Renderer) string { return r.Name })
-	if f.format != "" {
-		r, ok := render.ByName(f.format)
+// formOf is the form of what is printed that --format names, or else the extension of --output, or
+// else the first.
+func formOf[T any](what, name, output string, all []render.Form[T]) (render.Form[T], error) {
+	extension := filepath.Ext(output)
+	switch {
+	case name != "":
+		form, ok := render.ByName(all, name)
 		if !ok {
-			return r, fmt.Errorf("--format %q: it can be %s", f.format, all)
+			return form, fmt.Errorf("--format %q: it can be %s", name, formNames(all))
 		}
-		return r, nil
+		return form, nil
+	case extension == "":
+		return all[0], nil
 	}
-	extension := filepath.Ext(f.output)
-	if f.output == "" || extension == "" {
-		r, _ := render.ByName("text")
-		return r, nil
-	}
-	r, ok := render.ByExtension(extension)
+	form, ok := render.ByExtension(all, extension)
 	if !ok {
-		return r, fmt.Errorf("--output %s: no form of the report has the extension %s; name one of %s with --format", f.output, extension, all)
+		return form, fmt.Errorf("--output %s: no form of the %s has the extension %s; name one of %s with --format", output, what, extension, formNames(all))
 	}
-	return r, nil
+	return form, nil
+}
+
+func formNames[T any](all []render.Form[T]) string {
+	return names(all, func(f render.Form[T]) string { return f.Name })
 }
 
 func patternsFlag(flag string, texts []string) (all analyzer.Patterns, err error) {

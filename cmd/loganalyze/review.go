@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -57,7 +56,7 @@ func (f *reviewFlags) registerReview(fs *pflag.FlagSet) {
 			fs.AddFlag(all.Lookup(name))
 		}
 	}
-	fs.StringVar(&f.format, "format", "", "`FORM` of the review: "+names(render.Reviews(), func(r render.ReviewRenderer) string { return r.Name })+" (default: the extension of --output, else text)")
+	fs.StringVar(&f.format, "format", "", "`FORM` of the review: "+formNames(render.Reviews())+" (default: the extension of --output, else text)")
 	kept("output")
 	fs.StringVar(&f.since, "since", "", "the incident began at `TIME`: '2026-11-20 14:00', 14:00 (on the last day of the logs), 2h (ago), yesterday, or as a log has it; without --since and --until incidents are looked for")
 	fs.StringVar(&f.until, "until", "", "the incident ended at `TIME`")
@@ -74,7 +73,7 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
-	renderer, err := f.reviewRenderer()
+	form, err := formOf("review", f.format, f.output, render.Reviews())
 	if err != nil {
 		return err
 	}
@@ -130,7 +129,7 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 		if f.output == "" {
 			o = s.renderOptions(stdout)
 		}
-		if err := create("--output", f.output, stdout, func(w io.Writer) error { return renderer.Render(w, r, o) }); err != nil {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, o) }); err != nil {
 			return err
 		}
 	}
@@ -145,27 +144,6 @@ func (f *reviewFlags) interrupted(err error, stderr io.Writer) error {
 		return exitCode(exitInterrupted)
 	}
 	return err
-}
-
-// reviewRenderer is the one that --format names, or else the extension of --output.
-func (f *reviewFlags) reviewRenderer() (render.ReviewRenderer, error) {
-	all := names(render.Reviews(), func(r render.ReviewRenderer) string { return r.Name })
-	extension := filepath.Ext(f.output)
-	switch {
-	case f.format != "":
-		r, ok := render.ReviewByName(f.format)
-		if !ok {
-			return r, fmt.Errorf("--format %q: it can be %s", f.format, all)
-		}
-		return r, nil
-	case f.output == "" || extension == "":
-		return render.Reviews()[0], nil
-	}
-	r, ok := render.ReviewByExtension(extension)
-	if !ok {
-		return r, fmt.Errorf("--output %s: no form of the review has the extension %s; name one of %s with --format", f.output, extension, all)
-	}
-	return r, nil
 }
 
 // windowFlags reads two flags, the first of which is before the second.

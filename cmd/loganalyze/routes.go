@@ -59,7 +59,7 @@ edited and given to --routes.`,
 	for _, name := range []string{"since", "until", "method", "route", "path", "routes", "openapi", "no-learn", "log-format", "field", "tz", "config", "output", "color", "jobs", "no-progress", "quiet"} {
 		cmd.Flags().AddFlag(all.Lookup(name))
 	}
-	cmd.Flags().StringVar(&f.form, "format", "text", "`FORM` of the list: text, json")
+	cmd.Flags().StringVar(&f.form, "format", "", "`FORM` of the list: "+formNames(render.RouteLists(0))+" (default: the extension of --output, else text)")
 	cmd.Flags().IntVarP(&f.top, "top", "n", 0, "show `N` routes; 0 is all")
 	cmd.Flags().BoolVar(&f.assign, "assign", false, "print method, path and route of each request")
 	cmd.Flags().StringVar(&f.write, "write", "", "write the routes to `FILE`, as --routes reads them; - is standard output")
@@ -67,11 +67,7 @@ edited and given to --routes.`,
 }
 
 func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
-	form, err := oneOf("format", f.form, []string{"text", "json"})
-	if err != nil {
-		return err
-	}
-	if err := f.together(cmd.Flags().Changed("format")); err != nil {
+	if err := f.together(); err != nil {
 		return err
 	}
 	f.reportFlags.format, f.sort, f.badLines, f.save = "text", string(analyzer.SortRequests), "", "" // which the config file may have
@@ -79,7 +75,12 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	shown := s.options.Top
+	var form render.Renderer
+	if !f.assign { // whose lines have one form, whatever the file is called
+		if form, err = formOf("list", f.form, f.output, render.RouteLists(s.options.Top)); err != nil {
+			return err
+		}
+	}
 	s.options.Top = -1
 	if args, err = orStdin(cmd, args); err != nil {
 		return err
@@ -114,13 +115,7 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 		return f.interrupted(errors.Join(argsErr, runErr), stderr)
 	}
 	if f.write != "-" || f.output != "" {
-		err = create("--output", f.output, stdout, func(w io.Writer) error {
-			if form == "json" {
-				return render.RoutesJSON(w, r, shown)
-			}
-			return render.RoutesText(w, r, shown, s.renderOptions(stdout))
-		})
-		if err != nil {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(stdout)) }); err != nil {
 			return err
 		}
 	}
@@ -128,11 +123,11 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 }
 
 // together tells of flags that are not for one run.
-func (f *routesFlags) together(format bool) error {
+func (f *routesFlags) together() error {
 	switch {
 	case f.assign && f.write != "":
 		return errors.New("--write: --assign prints lines instead of routes; run it once with either")
-	case f.assign && format:
+	case f.assign && f.form != "":
 		return errors.New("--format: it is the form of the list, and --assign prints lines; leave one out")
 	case f.write != "" && f.write != "-" && filepath.Clean(f.write) == filepath.Clean(f.output):
 		return fmt.Errorf("--write %s is the file of --output, too; name two", f.write)
