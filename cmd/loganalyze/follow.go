@@ -35,7 +35,7 @@ func (s *settings) follow(ctx context.Context, sources []source.Source, output s
 	r, err := analyzer.Follow(ctx, sources, s.options, renew.C, func(r *analyzer.Report) error {
 		shown = true
 		var whole bytes.Buffer
-		if err := s.renderer.Render(&whole, r, s.renderOptions(stdout)); err != nil {
+		if err := s.renderer.Render(&whole, r, s.renderOptions("", stdout)); err != nil {
 			return err
 		}
 		_, err := io.WriteString(stdout, clearScreen+topOf(whole.String(), height(stdout)))

@@ -176,11 +176,7 @@ func known(inputs []analyzer.Input) bool {
 
 // print renders the report to stdout, or to the file at path.
 func (s *settings) print(r *analyzer.Report, path string, stdout io.Writer) error {
-	o := render.Options{Review: s.review}
-	if path == "" {
-		o = s.renderOptions(stdout)
-	}
-	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, o) })
+	return create("--output", path, stdout, func(w io.Writer) error { return s.renderer.Render(w, r, s.renderOptions(path, stdout)) })
 }
 
 // orStdin are the arguments, or standard input where there are none, unless a person would have to
@@ -227,8 +223,11 @@ func reviewWords(flags *pflag.FlagSet) words {
 	return out
 }
 
-// renderOptions fit the report to what stdout is.
-func (s *settings) renderOptions(stdout io.Writer) render.Options {
+// renderOptions fit what is printed to what stdout is, unless it goes to the file at path.
+func (s *settings) renderOptions(path string, stdout io.Writer) render.Options {
+	if path != "" {
+		return render.Options{Review: s.review}
+	}
 	return render.Options{Width: columns(stdout), Color: s.color.colored(stdout, os.Getenv), Review: s.review}
 }
 

@@ -125,11 +125,7 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	stop()
 	failed := errors.Join(argsErr, runErr, bad.close())
 	if r.Requests > 0 || runErr == nil {
-		o := render.Options{}
-		if f.output == "" {
-			o = s.renderOptions(stdout)
-		}
-		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, o) }); err != nil {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) }); err != nil {
 			return err
 		}
 	}
