@@ -184,6 +184,19 @@ func TestReviewOfWhatPeopleKnow(t *testing.T) {
 	}
 }
 
+// An incident of one route is held against what that route usually does, and not against all.
+func TestReviewHoldsOneRouteAgainstItself(t *testing.T) {
+	r := review(t, ReviewOptions{}, inFile(t, ours(course(3600, 10, nothing, between(600, 1200, on("/r1", answers(503, .5))), between(1000, 1600, on("/r3", answers(503, .5))))...))...)
+	for _, in := range r.Incidents {
+		if c := in.Changes; math.Abs(c.Moved) > .01 || math.Abs(c.Worse-in.Rate) > .01 || len(in.Routes) != 1 {
+			t.Errorf("the changes of %v are %s", in.Summary, toJSON(t, c))
+		}
+	}
+	if len(r.Incidents) != 2 {
+		t.Errorf("there were %+v", r.show())
+	}
+}
+
 // Where nothing happened a review says so, in lists that are empty.
 func TestReviewOfNothing(t *testing.T) {
 	for reason, log := range map[string]string{"a quiet log": ours(course(600, 10, nothing)...), "no line": "", "one request": ours(response("GET", "/", 200))} {

@@ -173,7 +173,12 @@ func (x *detector) groups(f *finding) []incident.Group {
 
 // groupsByRoute are the groups and the routes' numbers.
 func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers []uint16) {
-	inside, all := map[uint16]*failing{}, x.usualByRoute(f.stream)
+	inside, all := map[uint16]*failing{}, map[uint16]*failing{}
+	for n, c := range x.usualByRoute(f.stream) {
+		if f.covers(n) {
+			all[n] = c
+		}
+	}
 	for _, c := range during(&x.cells, x.sorted, f.Start, f.End) {
 		if at := x.cells.second(&c) + x.cells.width()/2; f.detail == nil && at >= f.Start && at < f.End && f.covers(routeOfRow(c.key.row())) {
 			x.count(inside, f.stream, &c)
