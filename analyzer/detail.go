@@ -203,9 +203,14 @@ type rereading struct {
 func newRereading(sources []source.Source, o *Options, x *detector, learned *route.Routes, first *State) *rereading {
 	re := &rereading{sources: sources, o: o, x: x, learned: learned, byName: map[string]uint16{}, indexes: first.indexes, failed: first.unreadable()}
 	for n := len(x.routes) - 1; n >= firstNumber; n-- {
-		re.byName[string(appendRouteName(nil, x.routes[n].method, []byte(x.routes[n].route)))] = uint16(n)
+		re.byName[x.routes[n].name()] = uint16(n)
 	}
 	return re
+}
+
+// name tells a route from all others that a request may have.
+func (s *routeStats) name() string {
+	return string(appendRouteName(nil, s.method, []byte(s.route)))
 }
 
 func appendRouteName(dst []byte, method string, route []byte) []byte {

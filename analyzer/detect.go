@@ -49,10 +49,11 @@ var streams = []*stream{
 	{name: StreamVolume, failures: func(cell, bool) uint64 { return 0 }},
 }
 
-// usual is what a baseline that was asked for says.
+// usual is what a baseline that was asked for says. Of routes that it lacks the log tells.
 type usual struct {
-	rates map[Stream]float64 // of failures
-	slow  func(method, route string) (speed, bool)
+	rates   map[Stream]float64              // of failures
+	slow    map[string]speed                // by the name of the route
+	byRoute map[*stream]map[string]*failing // which is never nil
 	failing
 }
 
@@ -148,7 +149,7 @@ const noticed speed = 15
 func (x *detector) slowAbove(route uint16, cells []cell) speed {
 	const stretches, least = 20, 200
 	if x.given != nil {
-		if s, ok := x.given.slow(x.routes[route].method, x.routes[route].route); ok {
+		if s, ok := x.given.slow[x.routes[route].name()]; ok {
 			return s
 		}
 	}

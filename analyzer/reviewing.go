@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer/incident"
+	"github.com/loganalyze/loganalyze/analyzer/route"
 	"github.com/loganalyze/loganalyze/analyzer/source"
 )
 
@@ -24,7 +25,8 @@ type ReviewOptions struct {
 	// UsualFrom and UsualTo are a time of the logs that is held to be usual; both zero has the calm
 	// part of the logs be so.
 	UsualFrom, UsualTo time.Time
-	// Usual are logs of a time that is held to be usual.
+	// Usual are logs of a time that is held to be usual. Routes are learned from all logs together, and
+	// a route that is not in these is held against the rest of the others.
 	Usual []source.Source
 	// Events are what people say happened: their Time and Text.
 	Events []Event
@@ -38,13 +40,18 @@ type ReviewOptions struct {
 // errors. Of the options it heeds all but Top, Sort, Save and NoIncidents.
 func RunReview(ctx context.Context, sources []source.Source, o Options, p ReviewOptions) (*Review, error) {
 	o.NoIncidents = false
-	s, err := read(ctx, sources, &o, o.routesFirst(ctx, sources))
+	known := o.routesFirst(ctx, sources)
+	s, err := read(ctx, sources, &o, known)
+	good, usualErr := p.read(ctx, o, known)
+	if good != nil {
+		s.analysis.learnWith(good.analysis)
+	}
 	t, sampled := s.analysis.total()
 	routes, d := t.routes.report(&o)
 	r := s.analysis.summary(s.list(), &o, t, sampled, routes, d)
 	w := &reviewing{options: &o, tally: t, decided: d, slo: cmp.Or(o.SLO, defaultSLO)}
 	p.onDayOf(r.Period)
-	given, usualErr := w.given(ctx, &p)
+	given, givenErr := w.given(&p, good)
 	seen := &incidents{analysis: s.analysis}
 	seen.detector, seen.findings, seen.bursts = detect(t, d, given)
 	var windowErr error
@@ -75,7 +82,16 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 		in.Events = near(out.Events, &in.Incident)
 		out.Incidents = append(out.Incidents, *in)
 	}
-	return out, errors.Join(err, usualErr, windowErr, again)
+	return out, errors.Join(err, usualErr, givenErr, windowErr, again)
+}
+
+// read counts the logs of the usual; it returns nil where there are none.
+func (p *ReviewOptions) read(ctx context.Context, o Options, known *route.Routes) (*State, error) {
+	if len(p.Usual) == 0 {
+		return nil, nil
+	}
+	o.Filter.Since, o.Filter.Until = time.Time{}, time.Time{}
+	return read(ctx, p.Usual, &o, known)
 }
 
 // onDayOf puts times of day on the last day of a period on which it was that late.
@@ -122,21 +138,18 @@ type reviewing struct {
 	known   map[string]bool // the attributes that any request of an incident told
 }
 
-// given is what is held to be usual, if anybody said so.
-func (w *reviewing) given(ctx context.Context, p *ReviewOptions) (*usual, error) {
+// given is what is held to be usual, if anybody said so: the good logs, or a time.
+func (w *reviewing) given(p *ReviewOptions, good *State) (*usual, error) {
 	switch {
-	case len(p.Usual) > 0:
-		o := *w.options
-		o.Filter.Since, o.Filter.Until = time.Time{}, time.Time{}
-		s, err := read(ctx, p.Usual, &o, nil)
-		t, _ := s.analysis.total()
-		_, d := t.routes.report(&o)
+	case good != nil:
+		t, _ := good.analysis.total()
+		_, d := t.routes.report(w.options)
 		x, _, _ := detect(t, d, nil)
 		u := x.usual(math.MinInt64, math.MaxInt64)
 		if u.requests == 0 {
-			return nil, errors.Join(err, errors.New("the baseline has no request with a time; name a log, or a time within the logs"))
+			return nil, errors.New("the baseline has no request with a time; name a log, or a time within the logs")
 		}
-		return u, err
+		return u, nil
 	case !p.UsualFrom.IsZero() || !p.UsualTo.IsZero():
 		from, to := int64(math.MinInt64), int64(math.MaxInt64)
 		if !p.UsualFrom.IsZero() {
@@ -157,16 +170,11 @@ func (w *reviewing) given(ctx context.Context, p *ReviewOptions) (*usual, error)
 
 // usual makes a baseline of a time.
 func (x *detector) usual(from, to int64) *usual {
-	u := &usual{rates: map[Stream]float64{}}
-	slow := map[string]speed{}
+	u := &usual{rates: map[Stream]float64{}, slow: map[string]speed{}, byRoute: map[*stream]map[string]*failing{}}
 	for n := range x.routes {
 		if x.slow[n] != unknownSpeed {
-			slow[string(appendRouteName(nil, x.routes[n].method, []byte(x.routes[n].route)))] = x.slow[n]
+			u.slow[x.routes[n].name()] = x.slow[n]
 		}
-	}
-	u.slow = func(method, route string) (speed, bool) {
-		s, ok := slow[string(appendRouteName(nil, method, []byte(route)))]
-		return s, ok
 	}
 	for _, s := range streams {
 		all, width := x.whole(s)
@@ -180,6 +188,7 @@ func (x *detector) usual(from, to int64) *usual {
 		if s.name == Stream5xx {
 			u.failing = sum
 		}
+		u.byRoute[s] = x.usualByName(s, from, to)
 	}
 	return u
 }
@@ -407,7 +416,7 @@ func (w *reviewing) changes(f *finding) Changes {
 	usual = usual.without(&f.detail.latency)
 	c.Latency.Usual, c.Latency.During = usual.report(), f.detail.latency.report()
 	c.Latency.Usual.Max = nil // which of them it was is not known
-	c.Worse, c.Moved = incident.Kitagawa(w.seen.groups(f))
+	c.Worse, c.Moved = incident.Kitagawa(w.seen.mix(f))
 	return c
 }
 

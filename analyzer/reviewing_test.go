@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,80 @@ func TestReviewOfWhatPeopleKnow(t *testing.T) {
 	_, err := RunReview(t.Context(), inFile(t, ours(slight...)), Options{}, ReviewOptions{UsualFrom: at(9000)})
 	if err == nil || !strings.Contains(err.Error(), "has no request") {
 		t.Errorf("a baseline that nobody asked in is %v", err)
+	}
+}
+
+// some are requests of a route, of which a number fails, spread evenly over some seconds after noon.
+func some(route string, from, to, requests, failed int) (all []accesslog.Record) {
+	for i := range requests {
+		r := with(response("GET", route, 200), func(r *accesslog.Record) { r.Route = route })
+		if i*failed/requests != (i+1)*failed/requests {
+			r.Status = accesslog.Some(503)
+		}
+		r.Time = at(from).Add(time.Duration(i) * time.Duration(to-from) * time.Second / time.Duration(requests))
+		all = append(all, r)
+	}
+	return all
+}
+
+// What is usual for a route is what it does in the baseline, and only of a route that the baseline
+// lacks what it does in the rest of the log. The baseline is 46 of 1,000: with the five requests of it
+// that count for each route, p = 46.5/1001.
+//
+//	        baseline   rest of the log   incident   usual                 excess
+//	/a       6 of 600    100 of 1,000   50 of 500   ( 6 + 5p)/605 = .0103   44.849
+//	/b      40 of 200     50 of   100   80 of 400   (40 + 5p)/205 = .1963    1.498, which may be chance
+//	/gone    0 of 200           -           -
+//	/new        -          10 of  100   50 of 100   (10 + 5p)/105 = .0975   40.255
+//
+// The rate rose by .18 - .046 = .134. Of it are worse the routes that both times have, by the mean of
+// their shares: /a (.1 - .01)·(.5 + .6)/2 = .0495, and /b not. The rest moved.
+func TestReviewHoldsRoutesAgainstTheBaseline(t *testing.T) {
+	good := slices.Concat(some("/a", 0, 1000, 600, 6), some("/b", 0, 1000, 200, 40), some("/gone", 0, 1000, 200, 0))
+	rest := slices.Concat(some("/a", 1100, 2200, 1000, 100), some("/b", 1100, 2200, 100, 50), some("/new", 1100, 2200, 100, 10))
+	bad := slices.Concat(some("/a", 2200, 2600, 500, 50), some("/b", 2200, 2600, 400, 80), some("/new", 2200, 2600, 100, 50))
+	for _, tt := range []struct {
+		reason string
+		log    []accesslog.Record
+		p      ReviewOptions
+	}{
+		{"a log", slices.Concat(rest, bad), ReviewOptions{Usual: []source.Source{text("good.log", ours(good...))}}},
+		{"a time", slices.Concat(good, rest, bad), ReviewOptions{UsualFrom: at(0), UsualTo: at(1000)}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			tt.p.From, tt.p.To = at(2200), at(2600)
+			in := review(t, tt.p, inFile(t, ours(tt.log...))...).Incidents[0]
+			var got []string
+			for _, r := range in.Routes {
+				got = append(got, fmt.Sprintf("%s %.3f beyond %.4f, %.3f of all", r.Route, r.Excess, r.BaselineRate, r.Share))
+			}
+			want := []string{"/a 44.849 beyond 0.0103, 0.518 of all", "/new 40.255 beyond 0.0975, 0.465 of all"}
+			if !slices.Equal(got, want) {
+				t.Errorf("hit were %q, want %q", got, want)
+			}
+			if c := in.Changes; math.Abs(c.Worse-.0495) > 1e-9 || math.Abs(c.Moved-.0845) > 1e-9 {
+				t.Errorf("worse is %v, moved %v", c.Worse, c.Moved)
+			}
+		})
+	}
+}
+
+// A path has the same route in the log and in the baseline, also where one of them alone has too few
+// paths to learn it from.
+func TestReviewLearnsRoutesWithTheBaseline(t *testing.T) {
+	good := some("/users/7", 0, 1000, 1000, 100)
+	bad := some("/users/7", 2000, 2500, 1000, 300)
+	for i := range bad {
+		bad[i].Path = fmt.Sprint("/users/", i)
+	}
+	for _, all := range [][]accesslog.Record{good, bad} {
+		for i := range all {
+			all[i].Route = ""
+		}
+	}
+	in := review(t, ReviewOptions{From: at(2000), To: at(2500), Usual: []source.Source{text("good.log", ours(good...))}}, inFile(t, ours(bad...))...).Incidents[0]
+	if c := in.Changes; math.Abs(c.Worse-.2) > 1e-9 || math.Abs(c.Moved) > 1e-9 || len(in.Routes) != 1 || math.Abs(in.Routes[0].BaselineRate-.1) > .001 {
+		t.Errorf("the changes are %s, the routes %s", toJSON(t, c), toJSON(t, in.Routes))
 	}
 }
 

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -165,13 +166,32 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 	return out
 }
 
-// groups are the routes of an incident, as they are and as they usually are.
-func (x *detector) groups(f *finding) []incident.Group {
-	groups, _ := x.groupsByRoute(f)
+// mix are the routes of an incident, as they are and as they usually are, in shares of the requests at
+// either time: those of a baseline that was asked for are its own, also of routes that are gone.
+func (x *detector) mix(f *finding) []incident.Group {
+	groups, numbers := x.groupsByRoute(f)
+	if x.given == nil {
+		return groups
+	}
+	gone := maps.Clone(x.given.byRoute[f.stream])
+	for i, n := range numbers {
+		name := x.routes[n].name()
+		groups[i].UsualRequests, groups[i].UsualFailures = 0, 0
+		if usual := gone[name]; usual != nil {
+			groups[i].UsualRequests, groups[i].UsualFailures = usual.requests, usual.failures
+		}
+		delete(gone, name)
+	}
+	if f.scope != nil {
+		return groups
+	}
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		groups = append(groups, incident.Group{UsualRequests: gone[name].requests, UsualFailures: gone[name].failures})
+	}
 	return groups
 }
 
-// groupsByRoute are the groups and the routes' numbers.
+// groupsByRoute are the routes of an incident, as they are and as they usually are, and their numbers.
 func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers []uint16) {
 	inside, all := map[uint16]*failing{}, map[uint16]*failing{}
 	for n, c := range x.usualByRoute(f.stream) {
@@ -204,11 +224,32 @@ func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers [
 	}
 	slices.Sort(numbers)
 	for _, n := range numbers {
-		in, total := inside[n], all[n]
-		groups = append(groups, incident.Group{Requests: in.requests, Failures: in.failures,
-			UsualRequests: less(total.requests, in.requests), UsualFailures: less(total.failures, in.failures)})
+		in := inside[n]
+		usual := failing{less(all[n].requests, in.requests), less(all[n].failures, in.failures)}
+		if x.given != nil {
+			if told := x.given.byRoute[f.stream][x.routes[n].name()]; told != nil {
+				usual = *told
+			}
+		}
+		groups = append(groups, incident.Group{Requests: in.requests, Failures: in.failures, UsualRequests: usual.requests, UsualFailures: usual.failures})
 	}
 	return groups, numbers
+}
+
+// usualByName are the counts of the routes of a time as a stream has them, by their names.
+func (x *detector) usualByName(s *stream, from, to int64) map[string]*failing {
+	byNumber, byName := map[uint16]*failing{}, map[string]*failing{}
+	for _, c := range during(&x.cells, x.sorted, from, to) {
+		x.count(byNumber, s, &c)
+	}
+	for n, c := range byNumber {
+		name := x.routes[n].name()
+		if byName[name] == nil {
+			byName[name] = &failing{}
+		}
+		byName[name].add(*c) // what is learned may be logged besides
+	}
+	return byName
 }
 
 // usualByRoute are the counts of all routes as a stream has them.

@@ -112,7 +112,7 @@ func (w *reviewer) baseline() []span {
 	}
 	switch b.Source {
 	case "window", "file":
-		return append(usual, say(from+" in the baseline "), logged(string(b.Name)), say("."))
+		return append(usual, say(from+" in the baseline "), logged(string(b.Name)), say(". Routes that it does not have are held against the rest of the log."))
 	default:
 		return append(usual, say(from+" in the calm part of the log."))
 	}
