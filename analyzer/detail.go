@@ -112,9 +112,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		return
 	}
 	if d.review {
-		then := *r
-		then.Time = began
-		d.timeline.add(&then)
+		d.timeline.count(began, r.Status.Value, r.Failed(), weight)
 	}
 	if inside || second < d.start-fresh {
 		d.tuples.add(r, name, d.file(at), inside, failed, weight)

@@ -272,6 +272,25 @@ func TestReviewHoldsOneRouteAgainstItself(t *testing.T) {
 	}
 }
 
+// A record that stands for several requests does so in the timeline, too.
+func TestReviewOfSampledRecords(t *testing.T) {
+	all := course(3600, 10, nothing, between(1800, 2100, answers(503, .5)))
+	for i := range all {
+		all[i].SampleRate = .25
+	}
+	in := review(t, ReviewOptions{}, inFile(t, ours(all...))...).Incidents[0]
+	var requests, failures uint64
+	for _, b := range in.Timeline.Bins {
+		requests += b.Requests
+		if !b.Start.Before(in.Start) && b.Start.Before(in.End) {
+			failures += b.Failures
+		}
+	}
+	if in.Failures < 4000 || failures < in.Failures*9/10 || failures > in.Failures || requests < in.Requests {
+		t.Errorf("the timeline has %d requests, and %d of the %d failures", requests, failures, in.Failures)
+	}
+}
+
 // Where nothing happened a review says so, in lists that are empty.
 func TestReviewOfNothing(t *testing.T) {
 	for reason, log := range map[string]string{"a quiet log": ours(course(600, 10, nothing)...), "no line": "", "one request": ours(response("GET", "/", 200))} {

@@ -47,11 +47,15 @@ func (t *timeline) add(r *accesslog.Record) {
 		t.undated++
 		return
 	}
-	t.span(r.Time, r.Time)
-	b := t.bin(r.Time.Unix())
-	b.classes.add(r.Status.Value, 1)
-	if r.Failed() {
-		b.failures.add(r.Status.Value, 1)
+	t.count(r.Time, r.Status.Value, r.Failed(), 1)
+}
+
+// count counts n requests that had a status at a time.
+func (t *timeline) count(at time.Time, status int, failed bool, n uint64) {
+	t.span(at, at)
+	b := t.bin(at.Unix())
+	if b.classes.add(status, n); failed {
+		b.failures.add(status, n)
 	}
 }
 
