@@ -27,7 +27,7 @@ type detail struct {
 	routes  grid                      // by route
 	byRoute map[uint16][]incident.Bin // of routes, when all is counted
 
-	timeline timeline // of the time that is looked at; only for a review
+	timeline timeline // of the time that is looked at, with failures as its stream has them; only for a review
 	answers  incidentStatuses
 	latency  latency
 	tuples   tuples
@@ -112,7 +112,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		return
 	}
 	if d.review {
-		d.timeline.count(began, r.Status.Value, r.Failed(), weight)
+		d.timeline.count(began, r.Status.Value, failed || d.of.stream.name == StreamVolume && r.Failed(), weight)
 	}
 	if inside || second < d.start-fresh {
 		d.tuples.add(r, name, d.file(at), inside, failed, weight)

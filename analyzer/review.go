@@ -40,9 +40,11 @@ type Baseline struct {
 // ReviewIncident is an incident with what a review adds.
 type ReviewIncident struct {
 	Incident
-	Summary  string       `json:"summary"` // one sentence: when, how long, how bad
-	Seconds  float64      `json:"seconds"`
-	Timeline Timeline     `json:"timeline"` // of it and about as much before and after
+	Summary string  `json:"summary"` // one sentence: when, how long, how bad
+	Seconds float64 `json:"seconds"`
+	// Timeline is of it and about as much before and after. The failures in it are what the incident
+	// is of: slow requests, or client errors; where it is of volume, the requests that failed.
+	Timeline Timeline     `json:"timeline"`
 	Statuses []Status     `json:"statuses"` // of its requests
 	Errors   []ErrorCount `json:"errors"`   // that the failing requests logged, the most frequent first
 	Impact   Impact       `json:"impact"`

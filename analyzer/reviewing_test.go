@@ -272,6 +272,53 @@ func TestReviewHoldsOneRouteAgainstItself(t *testing.T) {
 	}
 }
 
+// What an incident is of is what its timeline has for failures, each in the interval in which it began.
+func TestReviewDrawsWhatItIsOf(t *testing.T) {
+	slow := func(_ *rand.Rand, _ int, r *accesslog.Record) bool {
+		r.Duration = accesslog.Some(3 * time.Second)
+		return true
+	}
+	for _, tt := range []struct {
+		reason string
+		change change
+		stream Stream
+		is     func(*accesslog.Record) bool
+	}{
+		{"failures", answers(503, .5), Stream5xx, (*accesslog.Record).Failed},
+		{"client errors", answers(429, .5), Stream4xx, func(r *accesslog.Record) bool { return r.Status.Value == 429 }},
+		{"slow requests", slow, StreamSlow, func(r *accesslog.Record) bool { return r.Duration.Value >= time.Second }},
+		{"of those that never came, the others", func(dice *rand.Rand, _ int, r *accesslog.Record) bool { return dice.IntN(20) == 0 }, StreamVolume, (*accesslog.Record).Failed},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			few := func(_ *rand.Rand, second int, r *accesslog.Record) bool { // fail beside it
+				if second%97 == 0 {
+					r.Status = accesslog.Some(500)
+				}
+				return true
+			}
+			all := course(3600, 10, nothing, between(1800, 2100, tt.change), few)
+			in := review(t, ReviewOptions{}, inFile(t, ours(all...))...).Incidents[0]
+			bins := in.Timeline.Bins
+			if in.Stream != tt.stream || len(bins) < 10 {
+				t.Fatalf("it is %q of %q, in %d bins", in.Summary, in.Stream, len(bins))
+			}
+			for _, b := range bins[1 : len(bins)-1] { // the others are not whole
+				var requests, failures uint64
+				for i := range all {
+					if began := all[i].Start(); !began.Before(b.Start) && began.Before(b.Start.Add(time.Duration(in.Timeline.IntervalSeconds)*time.Second)) {
+						if requests++; tt.is(&all[i]) {
+							failures++
+						}
+					}
+				}
+				if b.Requests != requests || b.Failures != failures {
+					t.Errorf("from %v on there were %d of %d, want %d of %d", b.Start, b.Failures, b.Requests, failures, requests)
+				}
+			}
+		})
+	}
+}
+
 // A record that stands for several requests does so in the timeline, too.
 func TestReviewOfSampledRecords(t *testing.T) {
 	all := course(3600, 10, nothing, between(1800, 2100, answers(503, .5)))

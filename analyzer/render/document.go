@@ -35,6 +35,7 @@ type (
 	// chart is a timeline with incidents on it.
 	chart struct {
 		timeline  analyzer.Timeline
+		of        analyzer.Stream // what its failures are
 		incidents []analyzer.Incident
 	}
 )

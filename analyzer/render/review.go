@@ -182,7 +182,7 @@ func (w *reviewer) whole() {
 		if len(all) > 0 {
 			level = 2
 		}
-		w.section(level, "The whole period", &chart{w.review.Timeline, all})
+		w.section(level, "The whole period", &chart{w.review.Timeline, analyzer.Stream5xx, all})
 	}
 }
 

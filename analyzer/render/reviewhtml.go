@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/loganalyze/loganalyze/analyzer"
@@ -119,6 +120,7 @@ func htmlTableOf(g *grid) *htmlTable {
 // htmlChart is a timeline drawn in a box of chartWidth by chartHeight.
 type htmlChart struct {
 	ID, Title, Text  string
+	Counted          string // what the failures are
 	From, To, Peak   string
 	Bars             []htmlBar
 	Certain, Unclear []htmlBox
@@ -138,7 +140,7 @@ const chartWidth, chartHeight = 720.0, 120.0
 
 func htmlChartOf(c *chart, id string) *htmlChart {
 	bins, length := c.timeline.Bins, time.Duration(c.timeline.IntervalSeconds)*time.Second
-	out := &htmlChart{ID: id, Title: "Requests and failures over time"}
+	out := &htmlChart{ID: id, Title: "Requests and " + oneOf(c.of) + "s over time", Counted: strings.ToLower(countedAs(c.of))}
 	if len(bins) == 0 || length <= 0 {
 		return out
 	}
@@ -165,7 +167,7 @@ func htmlChartOf(c *chart, id string) *htmlChart {
 	out.From, out.To = clock(from), clock(to)
 	out.Peak = "at most " + counted(top, "request") + " " + per(c.timeline.IntervalSeconds)
 	if worst > 0 {
-		out.Peak += ", " + counted(worst, "failure") + " at " + clock(worstAt)
+		out.Peak += ", " + counted(worst, oneOf(c.of)) + " at " + clock(worstAt)
 	}
 	out.Text = "From " + out.From + " to " + out.To + " UTC, " + out.Peak + "."
 	height := func(n uint64) float64 { return float64(n) / float64(max(top, 1)) * chartHeight }
@@ -174,7 +176,7 @@ func htmlChartOf(c *chart, id string) *htmlChart {
 		x := at(b.Start)
 		w := max(at(b.Start.Add(length))-x, 0)
 		bar := htmlBar{X: pixels(x), W: pixels(w * .86), Other: b.Requests > 0, Failed: b.Failures > 0,
-			About: clock(b.Start) + ": " + counted(b.Requests, "request") + ", " + count(b.Failures) + " failed"}
+			About: clock(b.Start) + ": " + counted(b.Requests, "request") + ", " + count(b.Failures) + " " + out.Counted}
 		bar.Y, bar.H = pixels(chartHeight-height(b.Requests)), pixels(height(b.Requests))
 		failed := max(height(min(b.Failures, b.Requests)), 1)
 		bar.FailY, bar.FailH = pixels(chartHeight-failed), pixels(failed)

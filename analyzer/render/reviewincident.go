@@ -150,6 +150,18 @@ func countedAs(s analyzer.Stream) string {
 	}
 }
 
+// oneOf names one of what a stream counts.
+func oneOf(s analyzer.Stream) string {
+	switch s {
+	case analyzer.Stream4xx:
+		return "client error"
+	case analyzer.StreamSlow:
+		return "slow answer"
+	default:
+		return "failure"
+	}
+}
+
 // happening is a row of the timeline.
 type happening struct {
 	at   time.Time
@@ -160,7 +172,7 @@ type happening struct {
 func (w *reviewer) timeline(level int, in *analyzer.ReviewIncident) {
 	var blocks []block
 	if len(in.Timeline.Bins) > 1 {
-		blocks = append(blocks, &chart{in.Timeline, []analyzer.Incident{in.Incident}})
+		blocks = append(blocks, &chart{in.Timeline, in.Stream, []analyzer.Incident{in.Incident}})
 	}
 	var all []happening
 	add := func(at time.Time, when string, what ...span) { all = append(all, happening{at, when, what}) }

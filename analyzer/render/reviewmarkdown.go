@@ -70,7 +70,7 @@ func (m *markdown) chart(c *chart) {
 	if n := len(c.timeline.Bins); n > 0 {
 		p.dated = !sameDay(c.timeline.Bins[0].Start, c.timeline.Bins[n-1].Start)
 	}
-	p.draw(&c.timeline, c.incidents)
+	p.draw(c)
 	m.WriteString("```text\n" + p.buf.String() + "```\n")
 }
 

@@ -67,6 +67,12 @@ func instanceReview() analyzer.ReviewIncident {
 // slowReview is that of a dependency that became slow; the logs tell little of it.
 func slowReview() analyzer.ReviewIncident {
 	in := analyzer.ReviewIncident{Incident: slowDependency(), Seconds: 750, Timeline: analyzer.Timeline{IntervalSeconds: 60, Bins: bins()[60:]}, Budget: budget(0)}
+	for i := range in.Timeline.Bins {
+		in.Timeline.Bins[i].Failures = 0
+		if i >= 17 { // from when on it was slow
+			in.Timeline.Bins[i].Failures = 26 - uint64(i%3)
+		}
+	}
 	in.Summary = "Since 15:17:30 and until the log ends, 311 of 1,702 requests were slow, all on GET /search."
 	in.Changes.Latency.Usual, in.Changes.Latency.During = analyzer.Latency{P95: ptr(98.0)}, analyzer.Latency{P95: ptr(4200.0)}
 	return in

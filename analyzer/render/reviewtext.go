@@ -60,7 +60,7 @@ func (p *page) block(b block) error {
 	case *grid:
 		return p.grid(b)
 	case *chart:
-		p.draw(&b.timeline, b.incidents)
+		p.draw(b)
 	}
 	return nil
 }

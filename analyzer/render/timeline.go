@@ -42,13 +42,13 @@ func spark(values []uint64) string {
 
 // timeline draws failures and requests over time, one above the other.
 func (p *page) timeline(r *analyzer.Report) error {
-	p.draw(&r.Timeline, nil)
+	p.draw(&chart{timeline: r.Timeline, of: analyzer.Stream5xx})
 	return nil
 }
 
 // draw prints a timeline, and below it where the incidents are.
-func (p *page) draw(t *analyzer.Timeline, incidents []analyzer.Incident) {
-	bins, seconds := t.Bins, t.IntervalSeconds
+func (p *page) draw(c *chart) {
+	bins, seconds := c.timeline.Bins, c.timeline.IntervalSeconds
 	if len(bins) < 2 || seconds < 1 {
 		return
 	}
@@ -65,7 +65,7 @@ func (p *page) draw(t *analyzer.Timeline, incidents []analyzer.Incident) {
 		style style
 		of    func(*analyzer.Bin) uint64
 	}{
-		{"Failed", bad, func(b *analyzer.Bin) uint64 { return b.Failures }},
+		{countedAs(c.of), bad, func(b *analyzer.Bin) uint64 { return b.Failures }},
 		{"Requests", normal, func(b *analyzer.Bin) uint64 { return b.Requests }},
 	} {
 		values, peak := columns(bins, merge, row.of)
@@ -86,8 +86,8 @@ func (p *page) draw(t *analyzer.Timeline, incidents []analyzer.Incident) {
 	if drawn == 0 {
 		return
 	}
-	if len(incidents) > 0 {
-		row := marks(bins, time.Duration(seconds)*time.Second, merge, incidents)
+	if len(c.incidents) > 0 {
+		row := marks(bins, time.Duration(seconds)*time.Second, merge, c.incidents)
 		p.line(indent + p.paint(heading, "Incident") + strings.Repeat(" ", left-len(indent)-len("Incident")) + p.paint(bad, row))
 	}
 	p.axis(bins, seconds, merge, drawn)
