@@ -1,6 +1,10 @@
 package analyzer
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/loganalyze/loganalyze/analyzer/format"
+)
 
 // gap is something that logs may lack: how to tell, and what it would have told.
 type gap struct {
@@ -13,11 +17,11 @@ type gap struct {
 // gapsOf is the table of what is looked for.
 var gapsOf = []gap{
 	{"instance", func(w *reviewing, _ *Report) bool {
-		return !w.tells("instance", "upstream", "pod", "server", "upstream_addr", "backend", "container", "node")
+		return !w.tells("instance")
 	},
 		"which instance or upstream answered; with it, one bad instance can be told from a fault of all", false},
 	{"version", func(w *reviewing, _ *Report) bool {
-		return !w.tells("version", "release", "build", "revision", "deployment")
+		return !w.tells("version")
 	},
 		"which release answered; with it, a bad deploy shows itself", false},
 	{"client_ip", func(w *reviewing, r *Report) bool { return r.Clients.Distinct == 0 },
@@ -38,13 +42,18 @@ var gapsOf = []gap{
 		return !slices.ContainsFunc(w.decided.kept, func(s *routeStats) bool { return s.kind == kindLogged })
 	},
 		"which route a request went to: those shown here were made from the paths", true},
-	{"user_agent", func(w *reviewing, _ *Report) bool { return !w.tells("user_agent") },
+	{"user_agent", func(w *reviewing, _ *Report) bool { return !w.known["user_agent"] },
 		"which program sent a request; with it, a broken client shows itself", false},
 }
 
-// tells reports whether requests of an incident told any of the attributes.
-func (w *reviewing) tells(names ...string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return w.known[name] })
+// tells reports whether requests of an incident had an attribute that tells what.
+func (w *reviewing) tells(what string) bool {
+	for name, known := range w.known {
+		if known && format.Tells(name) == what {
+			return true
+		}
+	}
+	return false
 }
 
 // shown reports whether any failing request that is shown has a field.

@@ -338,6 +338,28 @@ func TestReviewOfSampledRecords(t *testing.T) {
 	}
 }
 
+// What a log in somebody else's keys tells of who answered is a suspect as in our own, and no gap.
+func TestReviewOfForeignKeys(t *testing.T) {
+	var log strings.Builder
+	bad := func(dice *rand.Rand, _ int, r *accesslog.Record) bool {
+		if r.Attrs[0].Text() == "web-1" {
+			r.Status = accesslog.Some(503)
+		}
+		return true
+	}
+	for _, r := range course(1800, 10, nothing, between(600, 900, bad)) {
+		fmt.Fprintf(&log, `{"time":%q,"level":"INFO","msg":"request","method":"GET","path":%q,"status":%d,"duration_ms":%d,"service.instance.id":%q,"service.version":"1.2"}`+"\n",
+			r.Time.Format(time.RFC3339Nano), r.Path, r.Status.Value, r.Duration.Value.Milliseconds(), r.Attrs[0].Text())
+	}
+	r := review(t, ReviewOptions{}, inFile(t, log.String())...)
+	if in := r.Incidents[0]; r.Inputs[0].Format != "slog" || len(in.Suspects) != 1 || toJSON(t, in.Suspects[0].Where) != toJSON(t, map[string]string{"service.instance.id": "web-1"}) {
+		t.Errorf("%s: the suspects are %s", r.Inputs[0].Format, toJSON(t, r.Incidents[0].Suspects))
+	}
+	if slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Field == "instance" || g.Field == "version" }) {
+		t.Errorf("the gaps are %s", toJSON(t, r.Gaps))
+	}
+}
+
 // Where nothing happened a review says so, in lists that are empty.
 func TestReviewOfNothing(t *testing.T) {
 	for reason, log := range map[string]string{"a quiet log": ours(course(600, 10, nothing)...), "no line": "", "one request": ours(response("GET", "/", 200))} {

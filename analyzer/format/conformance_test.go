@@ -99,8 +99,11 @@ func cloned(r *accesslog.Record) accesslog.Record {
 	c := *r
 	c.Interim = append([]int(nil), r.Interim...)
 	c.Attrs = append([]accesslog.Attr(nil), r.Attrs...)
-	for i := range c.Attrs {
-		c.Attrs[i].Key = strings.Clone(c.Attrs[i].Key)
+	for i, a := range c.Attrs {
+		c.Attrs[i].Key = strings.Clone(a.Key)
+		if strings.HasPrefix(a.JSON(), `"`) { // which may be in a buffer of the parser's
+			c.Attrs[i] = attribute(c.Attrs[i].Key, a.Text())
+		}
 	}
 	for _, v := range reflect.ValueOf(&c).Elem().Fields() {
 		if v.Kind() == reflect.String && v.CanSet() {
@@ -108,6 +111,12 @@ func cloned(r *accesslog.Record) accesslog.Record {
 		}
 	}
 	return c
+}
+
+func attribute(key, value string) accesslog.Attr {
+	var r accesslog.Record
+	r.AddAttr(key, value)
+	return r.Attrs[0]
 }
 
 // sameRecord compares records field by field.

@@ -69,6 +69,7 @@ const (
 	roleElapsed       // a duration and the name of its unit
 	roleOperation     // what S3 did
 	roleLogger        // who wrote the line, in a server that tells of one request more than once
+	roleAttribute     // of the application, under the key's own name
 )
 
 // fields gathers one record from what a line says under each role. Parsers of all formats

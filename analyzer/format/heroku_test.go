@@ -11,6 +11,7 @@ func herokuConformance() conformance {
 	r := accesslog.Record{
 		Time: utc.Add(123456 * time.Microsecond), Method: "GET", Path: "/u/42", Status: accesslog.Some(502), Duration: dur(30001 * time.Millisecond), ClientIP: "203.0.113.7",
 		Host: "app.example.com", RequestID: "9f2c", Scheme: "https", FailedBy: "origin", Error: "H13 Connection closed without response", ResponseBytes: some(157),
+		Attrs: []accesslog.Attr{attribute("dyno", "web.1")},
 	}
 	example := r
 	example.Path, example.Status, example.Error, example.ResponseBytes = "/u/1", accesslog.Some(503), "H12 Request timeout", some(0)

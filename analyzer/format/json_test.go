@@ -150,7 +150,7 @@ var loggers = []loggerCase{{
 	line: `{"level":50,"time":1788674285123,"pid":1,"hostname":"web-1","req":{"id":1,"method":"GET","url":"/u/1?x=1","query":{"x":"1"},"headers":{"host":"localhost:3000","user-agent":"curl/8.5.0"},"remoteAddress":"::1","remotePort":50212},"res":{"statusCode":502,"headers":{"content-length":"13"}},"responseTime":12,"msg":"request errored"}`,
 	want: accesslog.Record{
 		Time: utc.Add(123 * time.Millisecond), Method: "GET", Path: "/u/1", Status: accesslog.Some(502), Duration: dur(12 * time.Millisecond),
-		ClientIP: "::1", UserAgent: "curl/8.5.0",
+		ClientIP: "::1", UserAgent: "curl/8.5.0", Attrs: []accesslog.Attr{attribute("hostname", "web-1")},
 	},
 	unit: Milliseconds, saved: `"statusCode":502,`,
 }, {

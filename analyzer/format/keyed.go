@@ -107,6 +107,10 @@ func (p *keyedParser) field(n *node, value []byte) {
 	case roleNone:
 	case roleInterim:
 		p.interim(value)
+	case roleAttribute:
+		if s := p.text(value, p.walker.escaped); s != "" {
+			p.rec.AddAttr(n.path, s)
+		}
 	default:
 		p.set(n.role, p.text(value, p.walker.escaped))
 	}

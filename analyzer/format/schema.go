@@ -1,6 +1,7 @@
 package format
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -252,7 +253,7 @@ func (s *schema) learn(r *reading, o *Options) (dialect, bool) {
 
 // dialect reads each role from the path that was chosen for it.
 func (v *survey) dialect(chosen [roles]string, o *Options) dialect {
-	m := &mapping{syntax: v.syntax, roles: v.own, local: o.zone(), own: v.own != nil, origin: v.origin, last: v.lastKey()}
+	m := &mapping{syntax: v.syntax, roles: maps.Clone(v.own), local: o.zone(), own: v.own != nil, origin: v.origin, last: v.lastKey()}
 	var why strings.Builder
 	why.WriteString("status is read from " + strconv.Quote(chosen[roleStatus]))
 	if m.roles == nil {
@@ -273,6 +274,7 @@ func (v *survey) dialect(chosen [roles]string, o *Options) dialect {
 		why.WriteString(", and all else by the keys of this project's preset in " + v.by + " vocabulary")
 	}
 	missing := v.naming.add(m, func(path string) bool { return len(v.values(path)) > 0 })
+	v.addAttributes(m)
 	if missing == "" && path == "" {
 		missing = v.maybeDuration()
 	}

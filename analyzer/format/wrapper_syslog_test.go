@@ -28,6 +28,7 @@ func TestFrames(t *testing.T) {
 		r := accesslog.Record{
 			Time: utc.Add(250 * time.Millisecond), Method: "GET", Path: path, Status: accesslog.Some(status), Duration: dur(19 * time.Millisecond),
 			ResponseBytes: some(13), ClientIP: "203.0.113.7", Host: "x", RequestID: "9f2c", Scheme: "https",
+			Attrs: []accesslog.Attr{attribute("dyno", "web.1")},
 		}
 		if status >= 500 {
 			r.FailedBy = byOrigin

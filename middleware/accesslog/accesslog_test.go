@@ -207,6 +207,27 @@ func TestAppendAttrs(t *testing.T) {
 	}
 }
 
+// An attribute that was added is as one that the line has, and costs nothing once the record's buffers
+// are there.
+func TestAddAttr(t *testing.T) {
+	values := []string{"web-1", "", `a"\é`, "\n\u2028", strings.Repeat("long ", 100)}
+	var r Record
+	for range 2 {
+		r.Reset()
+		for _, v := range values {
+			r.AddAttr("instance", v)
+		}
+		for i, v := range values {
+			if want := AppendAttrs(nil, slog.String("instance", v)); r.Attrs[i] != want[0] || r.Attrs[i].Text() != v {
+				t.Errorf("%q is %s, want %s", v, r.Attrs[i].JSON(), want[0].JSON())
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { r.Reset(); r.AddAttr("instance", values[2]) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	for _, s := range []string{
 		"2026-11-20T14:38:12Z", "2026-11-20T14:38:12.345678901Z", "2024-02-29T23:59:59+05:30", "1969-12-31T00:00:00-00:01", "0001-01-01T00:00:00Z",

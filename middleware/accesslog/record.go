@@ -11,7 +11,11 @@
 // strings are unknown when empty.
 package accesslog
 
-import "time"
+import (
+	"math"
+	"time"
+	"unsafe"
+)
 
 // Version is the schema version that this package writes under the key "v".
 // A reader takes any version: it reads the keys that it knows.
@@ -116,6 +120,14 @@ func (r *Record) Reset() {
 	interim, attrs, buf, scratch := r.Interim[:0], r.Attrs[:0], r.buf[:0], r.scratch
 	*r = Record{} // cleared in place, where a literal with fields would be made and copied
 	r.Interim, r.Attrs, r.buf, r.scratch = interim, attrs, buf, scratch
+}
+
+// AddAttr adds an attribute whose value is a string. The record copies value into a buffer of its
+// own, and points to key.
+func (r *Record) AddAttr(key, value string) {
+	from := len(r.buf)
+	r.buf = appendString(r.buf, value, math.MaxInt)
+	r.Attrs = append(r.Attrs, Attr{Key: key, json: unsafe.String(&r.buf[from], len(r.buf)-from)})
 }
 
 // Failed reports whether the response counts as a failure of the system: a
