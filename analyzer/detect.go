@@ -49,14 +49,6 @@ var streams = []*stream{
 	{name: StreamVolume, failures: func(cell, bool) uint64 { return 0 }},
 }
 
-// usual is what a baseline that was asked for says. Of routes that it lacks the log tells.
-type usual struct {
-	rates   map[Stream]float64              // of failures
-	slow    map[string]speed                // by the name of the route
-	byRoute map[*stream]map[string]*failing // which is never nil
-	failing
-}
-
 // detector looks for incidents in the series of a tally.
 type detector struct {
 	series  *series

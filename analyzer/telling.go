@@ -236,22 +236,6 @@ func (x *detector) groupsByRoute(f *finding) (groups []incident.Group, numbers [
 	return groups, numbers
 }
 
-// usualByName are the counts of the routes of a time as a stream has them, by their names.
-func (x *detector) usualByName(s *stream, from, to int64) map[string]*failing {
-	byNumber, byName := map[uint16]*failing{}, map[string]*failing{}
-	for _, c := range during(&x.cells, x.sorted, from, to) {
-		x.count(byNumber, s, &c)
-	}
-	for n, c := range byNumber {
-		name := x.routes[n].name()
-		if byName[name] == nil {
-			byName[name] = &failing{}
-		}
-		byName[name].add(*c) // what is learned may be logged besides
-	}
-	return byName
-}
-
 // usualByRoute are the counts of all routes as a stream has them.
 func (x *detector) usualByRoute(s *stream) map[uint16]*failing {
 	if x.byStream[s] == nil {
