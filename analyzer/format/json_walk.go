@@ -65,6 +65,7 @@ type walker struct {
 	attr  *node
 	name  []byte
 	begin int
+	who   *resource // nil as long as no line has one
 	steps []step
 	at    int  // the step that is expected next
 	other step // that is not remembered

@@ -95,7 +95,11 @@ func (w *walker) elements(do func(w *walker) *LineError) *LineError {
 
 func (w *walker) groups(key []byte) *LineError {
 	switch string(key) {
-	case "resourceLogs", "scopeLogs":
+	case "resourceLogs":
+		return w.elements((*walker).resourceGroup)
+	case "resource":
+		return w.resource()
+	case "scopeLogs":
 		return w.elements((*walker).group)
 	case "logRecords":
 		return w.elements((*walker).logRecord)
@@ -105,9 +109,63 @@ func (w *walker) groups(key []byte) *LineError {
 
 func (w *walker) group() *LineError { return w.members((*walker).groups) }
 
+func (w *walker) resourceGroup() *LineError {
+	if w.who != nil {
+		w.who.told = w.who.told[:0]
+	}
+	return w.group()
+}
+
+// resource is the sink of what a resource tells of who wrote the records that stand behind it: its
+// attributes are theirs, where they are no field of a request.
+type resource struct {
+	walker walker // of its own, as it remembers other keys than those of the records
+	told   []told
+}
+
+type told struct {
+	node    *node
+	value   []byte
+	escaped bool
+}
+
+func (r *resource) begin() {}
+func (r *resource) end()   {}
+
+func (r *resource) field(n *node, value []byte) {
+	if n.role == roleAttribute || r.walker.grows && Tells(n.path) != "" {
+		r.told = append(r.told, told{n, value, r.walker.escaped})
+	}
+}
+
+func (w *walker) resource() *LineError {
+	if w.who == nil {
+		w.who = &resource{walker: walker{root: w.root, grows: w.grows}}
+		w.who.walker.to = w.who
+	}
+	r := &w.who.walker
+	r.src, r.pos, r.at = w.src, w.pos, 0
+	err := r.members((*walker).resourceMember)
+	w.pos = r.pos
+	return err
+}
+
+func (w *walker) resourceMember(key []byte) *LineError {
+	if string(key) == "attributes" {
+		return w.elements((*walker).attribute)
+	}
+	return w.skip(w.peek(), 0)
+}
+
 func (w *walker) logRecord() *LineError {
 	w.at = 0
 	w.to.begin()
+	if w.who != nil {
+		for _, t := range w.who.told {
+			w.escaped = t.escaped
+			w.to.field(t.node, t.value)
+		}
+	}
 	if err := w.members((*walker).recordMember); err != nil {
 		return err
 	}
