@@ -91,19 +91,7 @@ func howBad(in *analyzer.Incident) string {
 	case in.Stream == analyzer.StreamVolume:
 		return "about " + rounded(in.Excess) + " requests more than usual"
 	default:
-		return happened(in.Stream, in.Failures) + ", " + rounded(in.Excess) + " above normal"
-	}
-}
-
-// happened says how many requests a stream counts.
-func happened(s analyzer.Stream, n uint64) string {
-	switch s {
-	case analyzer.Stream4xx:
-		return counted(n, "client error")
-	case analyzer.StreamSlow:
-		return count(n) + " slow"
-	default:
-		return count(n) + " failed"
+		return speakOf(in.Stream).happened(in.Failures) + ", " + rounded(in.Excess) + " above normal"
 	}
 }
 

@@ -31,7 +31,7 @@ func newDocument(r *analyzer.Review) *document {
 		w.overview()
 		for i := range r.Incidents {
 			in := &r.Incidents[i]
-			w.section(1, fmt.Sprintf("Incident %d: %s", in.ID, streamName(in.Stream)))
+			w.section(1, fmt.Sprintf("Incident %d: %s", in.ID, speakOf(in.Stream).title))
 			w.incident(2, in)
 			w.blanks(2, in)
 		}
@@ -46,19 +46,6 @@ func (w *reviewer) clock(t time.Time) string {
 		return t.UTC().Format("2 Jan 2006 15:04:05")
 	}
 	return t.UTC().Format("15:04:05")
-}
-
-func streamName(s analyzer.Stream) string {
-	switch s {
-	case analyzer.Stream4xx:
-		return "client errors"
-	case analyzer.StreamSlow:
-		return "slow answers"
-	case analyzer.StreamVolume:
-		return "unusual traffic"
-	default:
-		return "failures"
-	}
 }
 
 // scope says what was read, and against what it is held.

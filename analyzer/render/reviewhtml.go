@@ -140,7 +140,7 @@ const chartWidth, chartHeight = 720.0, 120.0
 
 func htmlChartOf(c *chart, id string) *htmlChart {
 	bins, length := c.timeline.Bins, time.Duration(c.timeline.IntervalSeconds)*time.Second
-	out := &htmlChart{ID: id, Title: "Requests and " + oneOf(c.of) + "s over time", Counted: strings.ToLower(countedAs(c.of))}
+	out := &htmlChart{ID: id, Title: "Requests and " + speakOf(c.of).one + "s over time", Counted: strings.ToLower(speakOf(c.of).head)}
 	if len(bins) == 0 || length <= 0 {
 		return out
 	}
@@ -167,7 +167,7 @@ func htmlChartOf(c *chart, id string) *htmlChart {
 	out.From, out.To = clock(from), clock(to)
 	out.Peak = "at most " + counted(top, "request") + " " + per(c.timeline.IntervalSeconds)
 	if worst > 0 {
-		out.Peak += ", " + counted(worst, oneOf(c.of)) + " at " + clock(worstAt)
+		out.Peak += ", " + counted(worst, speakOf(c.of).one) + " at " + clock(worstAt)
 	}
 	out.Text = "From " + out.From + " to " + out.To + " UTC, " + out.Peak + "."
 	height := func(n uint64) float64 { return float64(n) / float64(max(top, 1)) * chartHeight }

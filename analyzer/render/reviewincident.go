@@ -47,7 +47,7 @@ func (w *reviewer) impact(level int, in *analyzer.ReviewIncident) {
 		items = append(items, says(say(s)))
 	}
 	if im.Recovered != nil {
-		items = append(items, says(say("Trying again helped "+share(*im.Recovered)+" of the failed requests: within a minute the same client was answered on the same route.")))
+		items = append(items, says(say("Trying again helped "+share(*im.Recovered)+" of "+speakOf(in.Stream).again+".")))
 	}
 	for _, h := range im.Hit {
 		items = append(items, says(say("By "), logged(h.Attribute), say(fmt.Sprintf(": %d of the %d with requests were hit.", h.Hit, h.Active))))
@@ -78,18 +78,11 @@ func name(method analyzer.Text, route string) string {
 
 // magnitude holds what happened against what is usual.
 func (w *reviewer) magnitude(in *analyzer.ReviewIncident) string {
-	usual := ", where " + share(in.BaselineRate) + " is usual"
-	of := "; that is " + share(in.Rate) + " of " + counted(in.Requests, "request") + usual
-	switch in.Stream {
-	case analyzer.StreamVolume:
+	if in.Stream == analyzer.StreamVolume {
 		return howBad(&in.Incident) + ": " + perSecond(in.Rate) + " a second instead of the usual " + perSecond(in.BaselineRate)
-	case analyzer.Stream4xx:
-		return counted(in.Failures, "request") + " got a client error, " + rounded(in.Excess) + " more than usual" + of
-	case analyzer.StreamSlow:
-		return counted(in.Failures, "request") + " took longer than 99 % on their route usually do, " + rounded(in.Excess) + " more than usual" + of
-	default:
-		return counted(in.Failures, "request") + " failed, " + rounded(in.Excess) + " more than usual" + of
 	}
+	return counted(in.Failures, "request") + " " + speakOf(in.Stream).did + ", " + rounded(in.Excess) + " more than usual; that is " +
+		share(in.Rate) + " of " + counted(in.Requests, "request") + ", where " + share(in.BaselineRate) + " is usual"
 }
 
 // perSecond prints a rate of requests.
@@ -125,7 +118,7 @@ func hitClients(im *analyzer.Impact) string {
 func (w *reviewer) routes(in *analyzer.Incident) *grid {
 	const most = 10
 	t := &grid{caption: "The routes that were hit", heads: []columnHead{
-		{text: "Route", wide: true}, {text: "Requests", right: true, drop: 4}, {text: countedAs(in.Stream), right: true}, {text: "Above normal", right: true, drop: 5},
+		{text: "Route", wide: true}, {text: "Requests", right: true, drop: 4}, {text: speakOf(in.Stream).head, right: true}, {text: "Above normal", right: true, drop: 5},
 		{text: "Share of it", right: true, drop: 3}, {text: "Rate at least", right: true, drop: 2}, {text: "Usual", right: true, drop: 1}}}
 	for i := range in.Routes[:min(len(in.Routes), most)] {
 		r := &in.Routes[i]
@@ -136,30 +129,6 @@ func (w *reviewer) routes(in *analyzer.Incident) *grid {
 		t.rows = append(t.rows, cells("and "+count(uint64(more))+" more", "", "", "", "", "", ""))
 	}
 	return t
-}
-
-// countedAs heads the column of what a stream counts.
-func countedAs(s analyzer.Stream) string {
-	switch s {
-	case analyzer.Stream4xx:
-		return "4xx"
-	case analyzer.StreamSlow:
-		return "Slow"
-	default:
-		return "Failed"
-	}
-}
-
-// oneOf names one of what a stream counts.
-func oneOf(s analyzer.Stream) string {
-	switch s {
-	case analyzer.Stream4xx:
-		return "client error"
-	case analyzer.StreamSlow:
-		return "slow answer"
-	default:
-		return "failure"
-	}
 }
 
 // happening is a row of the timeline.
@@ -303,7 +272,7 @@ func tally[T any](caption, of string, all []T, row func(T) (span, uint64)) *grid
 
 func suspects(in *analyzer.Incident) *grid {
 	t := &grid{caption: "What they share", heads: []columnHead{
-		{text: "Attribute", wide: true}, {text: "Share of it", right: true}, {text: countedAs(in.Stream), right: true, drop: 1}, {text: "Requests", right: true, drop: 2},
+		{text: "Attribute", wide: true}, {text: "Share of it", right: true}, {text: speakOf(in.Stream).head, right: true, drop: 1}, {text: "Requests", right: true, drop: 2},
 		{text: "Rate", right: true, drop: 3}, {text: "Elsewhere", right: true, drop: 4}}}
 	for i := range in.Suspects {
 		s := &in.Suspects[i]

@@ -65,7 +65,7 @@ func (p *page) draw(c *chart) {
 		style style
 		of    func(*analyzer.Bin) uint64
 	}{
-		{countedAs(c.of), bad, func(b *analyzer.Bin) uint64 { return b.Failures }},
+		{speakOf(c.of).head, bad, func(b *analyzer.Bin) uint64 { return b.Failures }},
 		{"Requests", normal, func(b *analyzer.Bin) uint64 { return b.Requests }},
 	} {
 		values, peak := columns(bins, merge, row.of)
