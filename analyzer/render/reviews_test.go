@@ -74,6 +74,7 @@ func slowReview() analyzer.ReviewIncident {
 		}
 	}
 	in.Summary = "Since 15:17:30 and until the log ends, 311 of 1,702 requests were slow, all on GET /search."
+	in.Impact.Recovered = ptr(.4)
 	in.Changes.Latency.Usual, in.Changes.Latency.During = analyzer.Latency{P95: ptr(98.0)}, analyzer.Latency{P95: ptr(4200.0)}
 	return in
 }
