@@ -84,23 +84,34 @@ func RunReview(ctx context.Context, sources []source.Source, o Options, p Review
 	return out, errors.Join(err, usualErr, givenErr, windowErr, again)
 }
 
-// onDayOf puts times of day on the last day of a period on which it was that late.
+// onDayOf puts times of day on the last day of a period on which it was that late, or where there is
+// none, on the day on which it is least far from the period. What is to be behind another time is
+// within the day behind it.
 func (p *ReviewOptions) onDayOf(period Period) {
 	if period.End == nil {
 		return
 	}
+	const day = 24 * time.Hour
 	onDay := func(t *time.Time) {
-		for day := 24 * time.Hour; !t.IsZero() && t.After(*period.End) && t.Add(-day).After(period.Start.Add(-day)); {
-			*t = t.Add(-day)
+		for !t.IsZero() && t.After(*period.End) {
+			before := t.Add(-day)
+			if early := period.Start.Sub(before); early > 0 && early >= t.Sub(*period.End) {
+				break
+			}
+			*t = before
+		}
+	}
+	window := func(from, to *time.Time) {
+		onDay(from)
+		if onDay(to); !from.IsZero() && !to.IsZero() && !to.After(*from) {
+			*to = to.Add(day)
 		}
 	}
 	if p.AnyDay {
-		onDay(&p.From)
-		onDay(&p.To)
+		window(&p.From, &p.To)
 	}
 	if p.UsualAnyDay {
-		onDay(&p.UsualFrom)
-		onDay(&p.UsualTo)
+		window(&p.UsualFrom, &p.UsualTo)
 	}
 	p.Events = slices.Clone(p.Events)
 	for i := range p.Events {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/loganalyze/loganalyze/analyzer/source"
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -384,6 +386,40 @@ func TestReviewOfNothing(t *testing.T) {
 		r := review(t, p, inFile(t, ours(course(600, 10)...))...)
 		if toJSON(t, r); len(r.Incidents) != 1 || !r.Incidents[0].End.After(r.Incidents[0].Start) || r.Incidents[0].BaselineRate > .01 {
 			t.Errorf("%s: there were %+v", reason, r.show())
+		}
+	}
+}
+
+// Who was there knows the time, and seldom thinks of the day.
+func TestReviewOfTimesWithoutADay(t *testing.T) {
+	moment := func(s string) time.Time {
+		at, err := time.Parse("2 15:04", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for _, tt := range []struct{ reason, start, end, since, until, wantSince, wantUntil string }{
+		{"both on the only day", "20 00:00", "20 15:59", "24 14:02", "24 15:00", "20 14:02", "20 15:00"},
+		{"the end is a moment behind the logs'", "20 00:00", "20 15:59", "24 14:02", "24 16:00", "20 14:02", "20 16:00"},
+		{"and there are days before", "18 00:00", "20 15:59", "24 14:02", "24 16:00", "20 14:02", "20 16:00"},
+		{"it was not yet that late on the last day", "18 00:00", "20 01:00", "24 14:02", "24 16:00", "19 14:02", "19 16:00"},
+		{"through the night", "19 20:00", "20 02:00", "24 23:00", "24 23:30", "19 23:00", "19 23:30"},
+		{"a moment before the logs begin", "20 10:00", "20 12:00", "24 09:59", "24 11:00", "20 09:59", "20 11:00"},
+		{"none of both is in them", "20 10:00", "20 12:00", "24 08:00", "24 09:00", "20 08:00", "20 09:00"},
+		{"no end", "20 00:00", "20 15:59", "24 14:02", "", "20 14:02", ""},
+	} {
+		p := ReviewOptions{AnyDay: true, From: moment(tt.since), Events: []Event{{Time: moment(tt.since), AnyDay: true}}}
+		if tt.until != "" {
+			p.To = moment(tt.until)
+		}
+		p.onDayOf(Period{Start: ptr(moment(tt.start)), End: ptr(moment(tt.end))})
+		got := []string{p.From.Format("2 15:04"), "", p.Events[0].Time.Format("2 15:04")}
+		if !p.To.IsZero() {
+			got[1] = p.To.Format("2 15:04")
+		}
+		if diff := cmp.Diff([]string{tt.wantSince, tt.wantUntil, tt.wantSince}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
 		}
 	}
 }

@@ -151,7 +151,7 @@ func windowFlags(fromFlag, from, toFlag, to string, now time.Time) (begin, end t
 		return begin, end, err
 	}
 	if !begin.IsZero() && !end.IsZero() && !begin.Before(end) {
-		err = fmt.Errorf("--%s %s is not before --%s %s: nothing lies between them", fromFlag, begin.Format(time.RFC3339), toFlag, end.Format(time.RFC3339))
+		err = fmt.Errorf("--%s %s is not before --%s %s: nothing lies between them", fromFlag, from, toFlag, to)
 	}
 	return begin, end, err
 }
