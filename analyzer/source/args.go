@@ -36,6 +36,14 @@ func Resolve(ctx context.Context, args []string, stdin io.Reader) (sources []Sou
 	return r.all(ctx, args), r.notes, errors.Join(r.errs...)
 }
 
+// ResolveEmpty is Resolve for files of which none should be empty: where one in a directory is, it is
+// a source as the others are.
+func ResolveEmpty(ctx context.Context, args []string, stdin io.Reader) (sources []Source, notes []string, err error) {
+	r := newResolver(stdin)
+	r.empty = true
+	return r.all(ctx, args), r.notes, errors.Join(r.errs...)
+}
+
 // ResolveLive is Resolve for a report that goes on. Files are followed, but not those that are
 // compressed, nor those of a rotated log that are older than another one among the sources:
 // these are read once. A file that is not there yet is waited for, if its directory is.
@@ -105,6 +113,7 @@ type resolver struct {
 	infos      []fs.FileInfo    // of each source; nil for standard input of unknown kind
 	seen       map[uint64][]int // fileKey → indexes in sources and infos
 	live       bool             // what is not there is waited for
+	empty      bool             // files in directories are sources
 	notes      []string
 	errs       []error
 }

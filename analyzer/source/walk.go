@@ -41,7 +41,7 @@ func (w *walk) entry(path string, e fs.DirEntry) {
 	if info == nil {
 		return
 	}
-	if !info.Mode().IsRegular() || info.Size() == 0 {
+	if !info.Mode().IsRegular() || info.Size() == 0 && !w.empty {
 		w.skipped++
 		return
 	}

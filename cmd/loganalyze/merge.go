@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,7 +75,7 @@ func merge(cmd *cobra.Command, args []string, f *reportFlags) error {
 		args = []string{"-"}
 	}
 	stdout, stderr := cmd.OutOrStdout(), cmd.ErrOrStderr()
-	sources, notes, argsErr := source.Resolve(cmd.Context(), args, cmd.InOrStdin())
+	sources, notes, argsErr := source.ResolveEmpty(cmd.Context(), args, cmd.InOrStdin())
 	f.tell(stderr, notes)
 	if sources, err = f.spare("states", sources, cmd.InOrStdin()); err != nil {
 		return err
@@ -182,7 +183,7 @@ func (m *merging) states(s source.Source, r io.Reader) error {
 			return nil
 		case err == io.EOF:
 			return nil
-		case errors.Is(err, analyzer.ErrNoState) && s.Found():
+		case errors.Is(err, analyzer.ErrNoState) && s.Found() && filepath.Ext(s.Name()) != ".state":
 			m.note("%s is left out: it is no state", name)
 			return nil
 		case err != nil:
