@@ -76,7 +76,7 @@ func (re *rereading) times(f *finding) (from, to int64) {
 // add counts a request.
 func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number uint16, name string, slow bool) {
 	second := began.Unix()
-	if second < d.from || second >= d.to {
+	if second < d.from || second >= d.to || d.of.stream.timed && !r.Duration.Known {
 		return
 	}
 	weight := uint64(1)
@@ -93,9 +93,6 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		one.clientErrors = 1
 	}
 	failures := d.of.stream.failures(one, slow)
-	if d.of.stream.timed && !r.Duration.Known {
-		covered = false
-	}
 	count := cell{requests: weight, failures: weight * failures}
 	d.routes.at(second, uint32(number)).add(&count, 1)
 	if covered {

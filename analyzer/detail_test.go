@@ -1,0 +1,39 @@
+package analyzer
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// Nobody knows whether a request without a duration was slow, so that it counts nowhere.
+func TestSlowIncidentOfLogsThatTimeHalf(t *testing.T) {
+	n := 0
+	half := func(_ *rand.Rand, _ int, r *accesslog.Record) bool {
+		if n++; n%2 == 0 {
+			r.Duration = accesslog.Opt[time.Duration]{}
+		}
+		return true
+	}
+	all := course(3600, 10, nothing, between(1800, 2100, on("/r2", lasts(2*time.Second))), half)
+	r := review(t, ReviewOptions{}, inFile(t, ours(all...))...)
+	if len(r.Incidents) != 1 || r.Incidents[0].Stream != StreamSlow {
+		t.Fatalf("there were %+v", r.show())
+	}
+	in := r.Incidents[0]
+	var timed uint64
+	for _, r := range all {
+		if began := r.Start(); r.Route == "/r2" && r.Duration.Known && !began.Before(in.Start) && began.Before(in.End) {
+			timed++
+		}
+	}
+	if len(in.Routes) != 1 || in.Routes[0].Requests != timed || in.Routes[0].Failures != timed {
+		t.Errorf("all %d of the route that tell how long they took were slow, and not %s", timed, toJSON(t, in.Routes))
+	}
+	if rise := in.Rate - in.BaselineRate; math.Abs(in.Changes.Worse+in.Changes.Moved-rise) > .01 {
+		t.Errorf("the rate rose by %v, and its components are %v and %v", rise, in.Changes.Worse, in.Changes.Moved)
+	}
+}
