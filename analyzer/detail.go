@@ -118,7 +118,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		return
 	}
 	if d.answers.add(r, failed, weight); r.Duration.Known {
-		d.latency.add(r.Duration.Value)
+		d.latency.add(r.Duration.Value, weight)
 	}
 	if r.Failed() {
 		d.failed += weight

@@ -37,3 +37,28 @@ func TestSlowIncidentOfLogsThatTimeHalf(t *testing.T) {
 		t.Errorf("the rate rose by %v, and its components are %v and %v", rise, in.Changes.Worse, in.Changes.Moved)
 	}
 }
+
+// What a review draws and compares of an incident is in the same requests as the rest of it.
+func TestIncidentOfSampledRecordsIsThatOfRequests(t *testing.T) {
+	all := course(3600, 10, nothing, between(1800, 2100, on("/r2", answers(503, 1))), between(1800, 2100, on("/r2", lasts(2*time.Second))))
+	for i := range all {
+		all[i].SampleRate = .1
+	}
+	r := review(t, ReviewOptions{}, inFile(t, ours(all...))...)
+	if len(r.Incidents) != 1 {
+		t.Fatalf("there were %+v", r.show())
+	}
+	in := r.Incidents[0]
+	most := func(l Timeline) (perSecond float64) {
+		for _, b := range l.Bins {
+			perSecond = max(perSecond, float64(b.Requests)/float64(l.IntervalSeconds))
+		}
+		return perSecond
+	}
+	if of, whole := most(in.Timeline), most(r.Timeline); math.Abs(of-100) > 50 || math.Abs(whole-100) > 50 {
+		t.Errorf("there were 100 requests a second; the timeline of the incident has up to %v, that of the log %v", of, whole)
+	}
+	if l := in.Changes.Latency; *l.Usual.P99 > 40 || *l.During.P99 < 1900 {
+		t.Errorf("requests took 30 ms at most, but in the incident; they are said to be usually %s", toJSON(t, l))
+	}
+}

@@ -29,23 +29,24 @@ type latency struct {
 	max     time.Duration
 }
 
-func (l *latency) add(d time.Duration) {
+// add counts n requests that took d.
+func (l *latency) add(d time.Duration, n uint64) {
 	d = max(d, 0)
 	if l.count == 0 || d < l.min {
 		l.min = d
 	}
 	l.max = max(l.max, d)
-	l.count++
+	l.count += n
 	if d == 0 {
-		l.zeros++
+		l.zeros += n
 		return
 	}
 	bucket := bucketOf(d)
 	if i := bucket - l.first; uint(i) < uint(len(l.buckets)) { // Fast path.
-		l.buckets[i]++
+		l.buckets[i] += n
 		return
 	}
-	l.buckets[l.index(bucket)]++
+	l.buckets[l.index(bucket)] += n
 }
 
 // bucketOf is the bucket of d, which is above 0. Durations with the same highest bits are in one

@@ -28,7 +28,7 @@ var durations = rapid.OneOf(
 func latencyOf(all []time.Duration) *latency {
 	l := &latency{}
 	for _, d := range all {
-		l.add(d)
+		l.add(d, 1)
 	}
 	return l
 }
@@ -204,7 +204,7 @@ func TestLatencyOddities(t *testing.T) {
 func BenchmarkLatencyAdd(b *testing.B) {
 	l, d := &latency{}, time.Duration(1000)
 	for b.Loop() {
-		l.add(d)
+		l.add(d, 1)
 		d = d*7%1_000_000_007 + 1
 	}
 }

@@ -289,7 +289,7 @@ func (s *routeStats) add(r *accesslog.Record, at Position) {
 	}
 	s.statuses.add(code, 1)
 	if r.Duration.Known {
-		s.latency.add(r.Duration.Value)
+		s.latency.add(r.Duration.Value, 1)
 	}
 	switch r.Path {
 	case "":
@@ -315,7 +315,7 @@ func (s *routeStats) addPath(path string) {
 func (s *routeStats) fail(r *accesslog.Record, code int, at Position) {
 	s.failing.add(code, 1)
 	if s.failedLatency != nil && r.Duration.Known {
-		s.failedLatency.add(r.Duration.Value)
+		s.failedLatency.add(r.Duration.Value, 1)
 	}
 	if r.Error != "" {
 		s.errors.add(r.Error, 1)
