@@ -79,10 +79,7 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 	if second < d.from || second >= d.to || d.of.stream.timed && !r.Duration.Known {
 		return
 	}
-	weight := uint64(1)
-	if r.SampleRate >= minRate && r.SampleRate < 1 {
-		weight = scaled(1, 1/r.SampleRate)
-	}
+	weight := standsFor(r, at)
 	inside := second >= d.start && second < d.end
 	covered := d.of.covers(number) && !(d.of.stream.routed && number == unroutedNumber)
 	one := cell{requests: 1}
@@ -124,6 +121,16 @@ func (d *detail) add(r *accesslog.Record, at Position, began time.Time, number u
 		d.failed += weight
 	}
 	d.seen.add(r, at, began, number, failed)
+}
+
+// standsFor is how many requests a record stands for. Where that is no whole number, as at a rate of
+// 0.7, its place decides whether it is the one below or the one above, so that many records stand for
+// as many as they should, in whatever order they are read.
+func standsFor(r *accesslog.Record, at Position) uint64 {
+	if r.SampleRate >= minRate && r.SampleRate < 1 {
+		return uint64(1/r.SampleRate + float64(at.hash()>>11)/(1<<53))
+	}
+	return 1
 }
 
 func (s *incidentStatuses) add(r *accesslog.Record, failed bool, weight uint64) {

@@ -62,3 +62,24 @@ func TestIncidentOfSampledRecordsIsThatOfRequests(t *testing.T) {
 		t.Errorf("requests took 30 ms at most, but in the incident; they are said to be usually %s", toJSON(t, l))
 	}
 }
+
+// At 0.7 a record stands for one request and three sevenths: some for one, and some for two.
+func TestIncidentOfRecordsThatStandForNoWholeNumber(t *testing.T) {
+	for _, rate := range []float64{.7, .4} {
+		all := course(3600, 10, nothing, between(1800, 2100, on("/r2", answers(503, 1))))
+		records := 0
+		for i := range all {
+			all[i].SampleRate = rate
+			if began := all[i].Start(); all[i].Route == "/r2" && !began.Before(at(1800)) && began.Before(at(2100)) {
+				records++
+			}
+		}
+		r := run(t, Options{}, inFile(t, ours(all...))...)
+		if len(r.Incidents) != 1 || len(r.Incidents[0].Routes) != 1 {
+			t.Fatalf("at %v there were %s", rate, toJSON(t, r.Incidents))
+		}
+		if got, want := float64(r.Incidents[0].Routes[0].Requests), float64(records)/rate; math.Abs(got/want-1) > .05 {
+			t.Errorf("at %v, %d records on the route stand for %.0f requests, and not %.0f", rate, records, want, got)
+		}
+	}
+}
