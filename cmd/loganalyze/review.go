@@ -27,6 +27,9 @@ type reviewFlags struct {
 
 func reviewCommand() *cobra.Command {
 	var f reviewFlags
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.register(all)
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError) // the config file may have any of the report's, too
 	cmd := &cobra.Command{
 		Use:   "review [flags] [FILE|DIR|GLOB|-]...",
 		Short: "The post-incident review, as far as logs can tell it",
@@ -41,16 +44,23 @@ With --since and --until the incident is what lies between them.`,
   loganalyze review -o postmortem.md --event '2026-11-20 14:34 deploy v2' access.log
   loganalyze review --since 14:30 --until 15:10 --baseline yesterday.log access.log`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if f.formats, err = configure(settings, os.LookupEnv, cmd.ErrOrStderr()); err != nil {
+				return err
+			}
+			return f.run(cmd, args)
+		},
 	}
-	f.registerReview(cmd.Flags())
+	f.registerReview(cmd.Flags(), all)
+	settings.AddFlagSet(cmd.Flags())
+	settings.AddFlagSet(all)
 	return cmd
 }
 
-func (f *reviewFlags) registerReview(fs *pflag.FlagSet) {
+// registerReview registers the flags of the command. Some are those of the report, which are in all.
+func (f *reviewFlags) registerReview(fs, all *pflag.FlagSet) {
 	fs.SortFlags = false
-	var all pflag.FlagSet
-	f.register(&all)
 	kept := func(names ...string) {
 		for _, name := range names {
 			fs.AddFlag(all.Lookup(name))
@@ -69,17 +79,13 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	if f.output == "-" {
 		f.output = ""
 	}
-	var err error
-	if f.formats, err = configure(cmd.Flags(), os.LookupEnv, cmd.ErrOrStderr()); err != nil {
-		return err
-	}
 	form, err := formOf("review", f.format, f.output, render.Reviews())
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	since, until := f.since, f.until
-	f.reportFlags.format, f.since, f.until, f.top, f.sort, f.save, f.statuses = "text", "", "", 10, string(analyzer.SortFailures), "", nil // which the config file may have
+	f.reportFlags.format, f.since, f.until, f.top, f.sort, f.save, f.statuses, f.failIf = "text", "", "", 10, string(analyzer.SortFailures), "", nil, nil // which the config file may have
 	s, err := f.settings(now, cmd.Flags().Changed)
 	if err != nil {
 		return err
