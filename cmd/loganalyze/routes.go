@@ -70,7 +70,7 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.together(); err != nil {
 		return err
 	}
-	f.reportFlags.format, f.sort, f.badLines, f.save = "text", string(analyzer.SortRequests), "", "" // which the config file may have
+	f.reportFlags.format, f.sort, f.badLines, f.save, f.statuses, f.failIf = "text", string(analyzer.SortRequests), "", "", nil, nil // which the config file may have
 	s, err := f.settings(time.Now(), func(flag string) bool { return flag == "sort" || cmd.Flags().Changed(flag) })
 	if err != nil {
 		return err
