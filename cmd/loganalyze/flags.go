@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -307,5 +308,6 @@ func ago(s string) (time.Duration, bool) {
 		return d, err == nil && d >= 0
 	}
 	n, err := strconv.ParseFloat(s[:len(s)-1], 64)
-	return time.Duration(n * float64(unit)), err == nil && n >= 0 && n < 1e5
+	n *= float64(unit)
+	return time.Duration(n), err == nil && n >= 0 && n < math.MaxInt64
 }

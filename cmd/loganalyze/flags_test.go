@@ -49,7 +49,7 @@ func TestTimeFlag(t *testing.T) {
 			t.Errorf("%s: %q gives %v (%v), want %s", tt.reason, tt.in, got.UTC(), err, tt.want)
 		}
 	}
-	for _, bad := range []string{"soon", "25:00", "2026-13-01", "-2h", "2x", "d", "1e9w", "20261120", "1e300", "NaN", "2026-11-26 21:30 CET", "Z", "21:30 o'clock"} {
+	for _, bad := range []string{"soon", "25:00", "2026-13-01", "-2h", "2x", "d", "1e9w", "90000w", "20261120", "1e300", "NaN", "2026-11-26 21:30 CET", "Z", "21:30 o'clock"} {
 		if got, err := timeFlag("since", bad, now); err == nil {
 			t.Errorf("%q was read as %v", bad, got)
 		}
