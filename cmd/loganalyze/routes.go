@@ -171,7 +171,7 @@ func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s 
 		if err != nil {
 			return fmt.Errorf("--output: %w; name a file in a folder that exists and may be written to", err)
 		}
-		defer file.Close()
+		defer func() { err = errors.Join(err, file.Close()) }()
 		stdout = file
 	}
 	w := bufio.NewWriterSize(stdout, 64<<10)
@@ -183,7 +183,10 @@ func (f *routesFlags) assignAll(ctx context.Context, sources []source.Source, s 
 		_, err := w.Write(line)
 		return err
 	})
-	return errors.Join(err, w.Flush())
+	if unwritten := w.Flush(); !errors.Is(err, unwritten) { // or Assign ended by it
+		err = errors.Join(err, unwritten)
+	}
+	return err
 }
 
 // appendField escapes what would end a field or act on a terminal, byte by byte, and the backslash

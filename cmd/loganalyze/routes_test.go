@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"context"
+	"strings"
+	"syscall"
+	"testing"
+)
 
 func TestAppendField(t *testing.T) {
 	for _, tt := range []struct{ in, want, reason string }{
@@ -16,5 +21,20 @@ func TestAppendField(t *testing.T) {
 		if got := string(appendField(nil, tt.in)); got != tt.want {
 			t.Errorf("%s: %q is %q, want %q", tt.reason, tt.in, got, tt.want)
 		}
+	}
+}
+
+// full takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// The lines are more than a buffer holds, so that it is not at the end alone that they cannot be written.
+func TestAssignedIsNotWritten(t *testing.T) {
+	log := strings.Repeat(`{"time":"2026-11-20T14:00:00Z","method":"GET","path":"/users/42","status":200}`+"\n", 10_000)
+	var stderr strings.Builder
+	code := run(context.Background(), []string{"routes", "--assign"}, strings.NewReader(log), full{}, &stderr)
+	if want := "loganalyze: " + syscall.ENOSPC.Error() + "\n"; code != exitError || stderr.String() != want {
+		t.Errorf("it ended with %d and %q, want %d and %q", code, stderr.String(), exitError, want)
 	}
 }
