@@ -61,8 +61,9 @@ type side struct {
 	whole, squares *view
 	seconds        float64 // 0 is unknown
 	said           ComparedSide
-	nothing        string // why there is no request; "" where there is one
-	bins           []uint64
+	weight         float64  // the requests that a record stands for, as the number of all tells
+	nothing        string   // why there is no request; "" where there is one
+	bins           []uint64 // the records of equal times, as many as would tell as much
 }
 
 // view is a tally with the routes that are in it. Their durations are of requests that did not
@@ -91,9 +92,10 @@ func newSide(s *State, o Options) *side {
 	if r.Requests == 0 {
 		out.nothing = r.Reason
 	}
+	out.weight = float64(r.Requests) / out.proportion(requestsOf, requestsOf).Total
 	if bins := r.Timeline.Bins; len(bins) > 2 { // the first and the last are not whole
 		for _, b := range bins[1 : len(bins)-1] {
-			out.bins = append(out.bins, b.Requests)
+			out.bins = append(out.bins, uint64(math.Round(float64(b.Requests)/out.weight)))
 		}
 	}
 	return out

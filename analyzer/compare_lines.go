@@ -152,19 +152,15 @@ func (c *comparer) volume() *RateChange {
 	if c.base.seconds <= 0 || c.current.seconds <= 0 {
 		return nil
 	}
-	rate := func(s *side) (records incident.Rate, weight float64) {
-		p := s.proportion(requestsOf, requestsOf)
-		return incident.Rate{Events: p.Total, Seconds: s.seconds}, float64(s.said.Requests) / p.Total
+	// A record stands for as many requests as it would on the other side: the time counts for more.
+	rate := func(s *side) incident.Rate {
+		return incident.Rate{Events: s.proportion(requestsOf, requestsOf).Total, Seconds: s.seconds / s.weight}
 	}
-	b, weightBase := rate(c.base)
-	n, weightCurrent := rate(c.current)
+	b, n := rate(c.base), rate(c.current)
 	out := &RateChange{Base: *c.base.said.PerSecond, Current: *c.current.said.PerSecond, Dispersion: incident.Dispersion(c.base.bins, c.current.bins)}
 	if b.Events == 0 || n.Events == 0 {
 		return out
 	}
-	// A record stands for as many requests as it would on the other side: the time counts for more.
-	b.Seconds /= weightBase
-	n.Seconds /= weightCurrent
 	c.test(&out.Test, incident.CompareRates(b, n, out.Dispersion), func() Change {
 		if ratio := out.Current / out.Base; ratio < matteringRatio && ratio > 1/matteringRatio {
 			return ""

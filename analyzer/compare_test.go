@@ -208,6 +208,23 @@ func TestCompareSampled(t *testing.T) {
 	}
 }
 
+// Of the number of requests a sampled log is as sure as of that of its records.
+func TestCompareSampledVolume(t *testing.T) {
+	some := func(seed uint64, share, rate float64) []accesslog.Record {
+		dice := rand.New(rand.NewPCG(seed, 2))
+		records := slices.DeleteFunc(seconds(seed, 4000, failingLast(0)), func(accesslog.Record) bool { return dice.Float64() > share })
+		for i := range records {
+			records[i].SampleRate = rate
+		}
+		return records
+	}
+	whole := compare(t, some(1, .2, 0), some(2, .4, 0), Options{}).Volume
+	tenth := compare(t, some(1, .2, .1), some(2, .4, .1), Options{}).Volume
+	if tenth.Dispersion != whole.Dispersion || *tenth.P != *whole.P || whole.Change != ChangeOther {
+		t.Errorf("twice the records are %s where each stands for one request, and %s where it stands for ten", toJSON(t, whole), toJSON(t, tenth))
+	}
+}
+
 // A path has one route on both sides, also where a side alone could not have told it.
 func TestCompareLearnsTogether(t *testing.T) {
 	paths := func(ids ...int) (all []accesslog.Record) {
