@@ -3,6 +3,7 @@ package analyzer
 import (
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -81,5 +82,29 @@ func TestIncidentOfRecordsThatStandForNoWholeNumber(t *testing.T) {
 		if got, want := float64(r.Incidents[0].Routes[0].Requests), float64(records)/rate; math.Abs(got/want-1) > .05 {
 			t.Errorf("at %v, %d records on the route stand for %.0f requests, and not %.0f", rate, records, want, got)
 		}
+	}
+}
+
+// onWrite is a writer that does something when it is first written to.
+type onWrite func()
+
+func (does onWrite) Write(p []byte) (int, error) { does(); return len(p), nil }
+
+// A log may be rotated away between the two readings: what then has its name tells nothing of the
+// incident. The state is saved in between.
+func TestIncidentOfRotatedLog(t *testing.T) {
+	all := course(3600, 10, nothing, between(1800, 2100, answers(500, .5)))
+	sources := inFile(t, ours(all...))
+	rotate := onWrite(func() {
+		if err := os.WriteFile("access.log", []byte(ours(all[:100]...)), 0o600); err != nil {
+			t.Error(err)
+		}
+	})
+	r, err := Run(t.Context(), sources, Options{Save: rotate})
+	if want := "access.log was truncated or rotated away, when the time of an incident was to be read again"; err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+	if !same(r.Incidents, []happened{{Stream5xx, 1800, 2100, ""}}, 10) || r.Incidents[0].Clients != nil || len(r.Incidents[0].Evidence) > 0 {
+		t.Errorf("there were %s", toJSON(t, r.Incidents))
 	}
 }

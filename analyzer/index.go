@@ -2,6 +2,8 @@ package analyzer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"math"
 	"sync"
@@ -116,7 +118,11 @@ func (in *input) readAgain(ctx context.Context, o *Options, how format.Options, 
 			in.readThrough(ctx, regions, how, send)
 			return
 		}
-		in.readRegion(ctx, file, &regions[0], how, send)
+		if p := &regions[0]; p.end <= uint64(file.Size()) {
+			in.readRegion(ctx, file, p, how, send)
+		} else {
+			in.fail(errors.Join(fmt.Errorf("%s was truncated or rotated away", in.name), file.Close()))
+		}
 		regions = regions[1:]
 	}
 }
