@@ -139,7 +139,7 @@ func inspect(ctx context.Context, s source.Source, o format.Options) ([]formatRe
 	defer r.Close()
 	o.Written = s.Modified()
 	start := &head{r: r, left: 16 << 20}
-	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: o})
+	report, err := analyzer.Run(ctx, []source.Source{source.FromReader(s.Name(), start)}, analyzer.Options{Input: o, NoIncidents: true})
 	var in []formatReport
 	for _, input := range report.Inputs {
 		in = append(in, formatReport{input, report.Lines.Samples, start.left == 0, report.Latency.Max != nil})

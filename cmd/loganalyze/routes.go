@@ -81,7 +81,7 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	s.options.Top = -1
+	s.options.Top, s.options.NoIncidents = -1, true
 	if args, err = orStdin(cmd, args); err != nil {
 		return err
 	}
