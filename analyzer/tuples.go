@@ -99,6 +99,19 @@ func (t *tuples) attribute(name string) int {
 	return len(t.names) - 1
 }
 
+// added is the place of an attribute of the application. One that is called as one of the first, which
+// are taken, stands beside it by a name of its own.
+func (t *tuples) added(key string, taken int) int {
+	if !slices.Contains(t.names[:taken], key) {
+		return t.attribute(key)
+	}
+	same := func(name string) bool { return strings.HasPrefix(name, addedPrefix) && name[len(addedPrefix):] == key }
+	if i := slices.IndexFunc(t.names, same); i >= 0 {
+		return i
+	}
+	return t.attribute(addedPrefix + key)
+}
+
 // place is that of what a record has of an attribute; 0 where it is unknown, or there are too many.
 func (t *tuples) place(attribute int, raw string) int32 {
 	if raw == "" {
@@ -152,13 +165,14 @@ func (t *tuples) add(r *accesslog.Record, route, file string, inside, failed boo
 	for i := range attributes {
 		key[i+1] = t.place(i+1, attributes[i].raw(r))
 	}
+	taken := 1 + len(attributes)
 	if file != "" {
 		if i := t.attribute(fileAttribute); i >= 0 {
-			key[i] = t.place(i, file)
+			key[i], taken = t.place(i, file), i+1
 		}
 	}
 	for _, a := range r.Attrs {
-		if i := t.attribute(a.Key); i > len(attributes) {
+		if i := t.added(a.Key, taken); i >= 0 {
 			key[i] = t.place(i, a.Text())
 		}
 	}

@@ -124,6 +124,30 @@ func TestTuplesOfManyAttributes(t *testing.T) {
 	}
 }
 
+// An application may call its own what others are called: the file of the code, or the host that it runs
+// on. They stand beside each other.
+func TestTuplesOfOneName(t *testing.T) {
+	tu := newTuples()
+	for i := range 100 {
+		r := with(response("GET", "/", 200), told("file", fmt.Sprintf("handler%d.go", i%3)), told("host", "web-1"))
+		r.Host = "example.com"
+		tu.add(&r, "/", fmt.Sprint(i%2, ".log"), true, i%2 == 1, 1)
+	}
+	got, _ := tu.shares()
+	want := []string{
+		`attr.file="handler0.go": 0 before, 34, 17 failed`, `attr.file="handler1.go": 0 before, 33, 17 failed`, `attr.file="handler2.go": 0 before, 33, 16 failed`,
+		`attr.host="web-1": 0 before, 100, 50 failed`,
+		`file="0.log": 0 before, 50, 0 failed`, `file="1.log": 0 before, 50, 50 failed`,
+		`host="example.com": 0 before, 100, 50 failed`, `method="GET": 0 before, 100, 50 failed`, `route="/": 0 before, 100, 50 failed`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if all := tu.suspects(.01); len(all) != 1 || fmt.Sprint(where(all[0].Where)) != "map[file:1.log]" {
+		t.Errorf("the suspects are %+v", all)
+	}
+}
+
 // What hostile clients send is not kept without end.
 func TestTuplesAreBounded(t *testing.T) {
 	tu := newTuples()
