@@ -6,6 +6,10 @@
 // pass the filter to an [Analysis] of their own; at the end the analyses are merged, and
 // the one that is left makes the [Report].
 //
+// Of incidents the counts over time tell when they were and on which routes. What the failures
+// share, whom they hit and which lines show it is told by reading the time of each again, of a file
+// that is not compressed in the blocks alone that hold it.
+//
 // Every aggregate has a file of its own, in which it adds, merges and reports, and is written
 // to and read from a [State].
 package analyzer

@@ -19,7 +19,8 @@ type Progress struct {
 	open    []string
 }
 
-// Watch returns the sources in such a way that p tells of them. Each is to be read once.
+// Watch returns the sources in such a way that p tells of them. Each is to be read once at a time;
+// when it is read again there is that much more to be read.
 // Followed files are left as they are: they have no end.
 func (p *Progress) Watch(sources []Source) []Source {
 	p.mu.Lock()
