@@ -138,7 +138,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if known(c.Base.Inputs) && known(c.Current.Inputs) {
 		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, c, s.renderOptions(f.output, stdout)) })
 		if err != nil && !isClosedPipe(err) {
-			return err
+			return errors.Join(argsErr, failed, err)
 		}
 	}
 	if failed = errors.Join(argsErr, failed); failed != nil {

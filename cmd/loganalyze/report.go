@@ -90,7 +90,7 @@ func report(cmd *cobra.Command, args []string, f *reportFlags) error {
 	failed := errors.Join(runErr, meant, bad.close(), saveErr)
 	if !state.instead(f.output) {
 		if err := s.printKnown(r, f.output, cmd.OutOrStdout()); err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 	}
 	if errors.Is(failed, context.Canceled) {
