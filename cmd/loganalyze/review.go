@@ -131,8 +131,9 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	stop()
 	failed := errors.Join(argsErr, runErr, bad.close())
 	if r.Requests > 0 || runErr == nil {
-		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) }); err != nil {
-			return err
+		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) })
+		if err != nil && !isClosedPipe(err) {
+			return errors.Join(failed, err)
 		}
 	}
 	return f.interrupted(failed, stderr)

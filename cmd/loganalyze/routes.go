@@ -115,8 +115,9 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 		return f.interrupted(errors.Join(argsErr, runErr), stderr)
 	}
 	if f.write != "-" || f.output != "" {
-		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) }); err != nil {
-			return err
+		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) })
+		if err != nil && !isClosedPipe(err) {
+			return errors.Join(argsErr, runErr, err)
 		}
 	}
 	return f.interrupted(errors.Join(argsErr, runErr, f.writeHints(r, stdout)), stderr)
