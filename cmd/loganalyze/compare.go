@@ -136,8 +136,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if known(c.Base.Inputs) && known(c.Current.Inputs) {
-		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, c, s.renderOptions(f.output, stdout)) })
-		if err != nil && !isClosedPipe(err) {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, c, s.renderOptions(f.output, stdout)) }); err != nil {
 			return errors.Join(argsErr, failed, err)
 		}
 	}

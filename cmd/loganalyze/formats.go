@@ -48,13 +48,13 @@ and the config file say holds here as it does in a report.`,
 				}
 				return report.inputFlags.options(settings.Changed)
 			})
-			return cmp.Or(create("", "", cmd.OutOrStdout(), func(w io.Writer) error {
+			return errors.Join(err, create("", "", cmd.OutOrStdout(), func(w io.Writer) error {
 				if asJSON == "json" {
 					return render.WriteJSON(w, list)
 				}
 				list.text(w, lineWidth(cmd.OutOrStdout()))
 				return nil
-			}), err)
+			}))
 		},
 	}
 	for _, name := range []string{"log-format", "field", "tz", "config"} {

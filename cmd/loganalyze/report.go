@@ -161,10 +161,7 @@ func (s *settings) printKnown(r *analyzer.Report, path string, stdout io.Writer)
 	if !known(r.Inputs) {
 		return nil
 	}
-	if err := s.print(r, path, stdout); !isClosedPipe(err) {
-		return err
-	}
-	return nil
+	return s.print(r, path, stdout)
 }
 
 // known tells whether anything was read as a log.

@@ -131,8 +131,7 @@ func (f *reviewFlags) run(cmd *cobra.Command, args []string) error {
 	stop()
 	failed := errors.Join(argsErr, runErr, bad.close())
 	if r.Requests > 0 || runErr == nil {
-		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) })
-		if err != nil && !isClosedPipe(err) {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) }); err != nil {
 			return errors.Join(failed, err)
 		}
 	}

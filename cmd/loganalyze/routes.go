@@ -115,8 +115,7 @@ func (f *routesFlags) run(cmd *cobra.Command, args []string) error {
 		return f.interrupted(errors.Join(argsErr, runErr), stderr)
 	}
 	if f.write != "-" || f.output != "" {
-		err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) })
-		if err != nil && !isClosedPipe(err) {
+		if err := create("--output", f.output, stdout, func(w io.Writer) error { return form.Render(w, r, s.renderOptions(f.output, stdout)) }); err != nil {
 			return errors.Join(argsErr, runErr, err)
 		}
 	}

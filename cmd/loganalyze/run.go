@@ -111,15 +111,18 @@ LOGANALYZE_LOG_FORMAT, or else from the config file, where it is log_format.`,
 
 // create calls write with what goes to the file at path, which flag named, or to stdout where path is "".
 // The file is written when everything else has succeeded, so that a report that fails
-// does not cost the one before it.
+// does not cost the one before it. That the reader of stdout went away is no error, which would hide
+// others.
 func create(flag, path string, stdout io.Writer, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
 	}
 	if path == "" {
-		_, err := stdout.Write(b.Bytes())
-		return err
+		if _, err := stdout.Write(b.Bytes()); !isClosedPipe(err) {
+			return err
+		}
+		return nil
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("%s: %w; name a file in a folder that exists and may be written to", flag, err)
