@@ -324,7 +324,8 @@ func (x *detector) combine(global []*finding, groups [][]*finding) (found []*fin
 			}
 		}
 		if len(inside) >= 2 && explained >= .8*f.Excess {
-			found = append(found, inside...)
+			isTold := func(m *finding) bool { return slices.Contains(found, m) } // as part of one before
+			found = append(found, slices.DeleteFunc(inside, isTold)...)
 			continue
 		}
 		f.routes = map[uint16]bool{}
