@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -38,7 +39,7 @@ type ReviewOptions struct {
 // be read again (see [source.Source.Again]); else the review lacks what that takes. It is to a review what Run is to a report, also in its
 // errors. Of the options it heeds all but Top, Sort, Save and NoIncidents.
 func RunReview(ctx context.Context, sources []source.Source, o Options, p ReviewOptions) (*Review, error) {
-	o.NoIncidents = false
+	o.NoIncidents, o.Save = false, nil
 	known := o.routesFirst(ctx, sources)
 	s, err := read(ctx, sources, &o, known)
 	good, usualErr := p.read(ctx, o, known)
@@ -139,9 +140,30 @@ type reviewing struct {
 	known   map[string]bool // the attributes that any request of an incident told
 }
 
-// forced is the incident whose time somebody knows; there is none where nothing has a time.
+// forced is the incident whose time somebody knows; there is none where nothing has a time. It is of the
+// first stream that had more in that time than is usual, else of failures.
 func (s *incidents) forced(from, to time.Time) []*finding {
-	x, stream := s.detector, streams[0]
+	var forced []*finding
+	for _, stream := range streams {
+		if stream.name == StreamVolume {
+			continue
+		}
+		f := s.forcedOf(stream, from, to)
+		if f == nil {
+			continue
+		}
+		if low, _ := incident.Wilson(f.Failures, f.Requests); low > f.BaselineRate && f.Rate >= stream.least {
+			return []*finding{f}
+		}
+		if forced == nil {
+			forced = []*finding{f}
+		}
+	}
+	return forced
+}
+
+func (s *incidents) forcedOf(stream *stream, from, to time.Time) *finding {
+	x := s.detector
 	all, width := x.whole(stream)
 	f := &finding{stream: stream, width: width}
 	if len(all) == 0 {
@@ -176,10 +198,26 @@ func (s *incidents) forced(from, to time.Time) []*finding {
 	if x.given == nil && outside.requests > 0 {
 		f.BaselineRate = min(f.BaselineRate, (float64(outside.failures)+.5)/(float64(outside.requests)+1))
 	}
+	f.weigh()
+	f.width = 1 // nobody is to place its edges anew
+	return f
+}
+
+// recount counts again what was counted in wide columns, now that the seconds are known.
+func (f *finding) recount() {
+	f.Requests, f.Failures = 0, 0
+	for _, b := range bins(&f.detail.whole, everyRow) {
+		if b.Second >= f.Start && b.Second < f.End {
+			f.Requests += b.Requests
+			f.Failures += b.Failures
+		}
+	}
+	f.weigh()
+}
+
+func (f *finding) weigh() {
 	f.Rate = share(f.Failures, f.Requests)
 	f.Excess = float64(f.Failures) - f.BaselineRate*float64(f.Requests)
-	f.width = 1 // nobody is to place its edges anew
-	return []*finding{f}
 }
 
 // incident is all of a finding but what a report has of it too.
@@ -362,9 +400,32 @@ func (in *ReviewIncident) sentence() string {
 	case in.Stream == StreamVolume:
 		fmt.Fprintf(&b, "about %s requests came beyond the %s that were to be expected.", grouped(in.Excess), grouped(float64(in.Requests)-in.Excess))
 	default:
-		fmt.Fprintf(&b, "%s of %s requests %s (%s, usually %s).", grouped(float64(in.Failures)), grouped(float64(in.Requests)), what, asPercent(in.Rate), asPercent(in.BaselineRate))
+		fmt.Fprintf(&b, "%s of %s requests %s (%s, usually %s)%s.", grouped(float64(in.Failures)), grouped(float64(in.Requests)), what, asPercent(in.Rate), asPercent(in.BaselineRate), in.where())
 	}
 	return b.String()
+}
+
+// where names what most of the incident is on, and what most of it shares, if there is such.
+func (in *ReviewIncident) where() (s string) {
+	const most = .5
+	route := ""
+	if len(in.Routes) > 0 && in.Routes[0].Share >= most {
+		r := &in.Routes[0]
+		route = r.Route
+		s = fmt.Sprintf(", %s of it on %s", asPercent(r.Share), strings.TrimSpace(string(r.Method)+" "+route))
+	}
+	if len(in.Suspects) == 0 || in.Suspects[0].Share < most {
+		return s
+	}
+	shared := &in.Suspects[0]
+	if len(shared.Where) == 1 && route != "" && shared.Where[routeAttribute] == route {
+		return s
+	}
+	var terms []string
+	for _, name := range slices.Sorted(maps.Keys(shared.Where)) {
+		terms = append(terms, name+"="+shared.Where[name])
+	}
+	return s + fmt.Sprintf(", %s with %s", asPercent(shared.Share), strings.Join(terms, " and "))
 }
 
 // grouped is a whole number with its thousands apart.

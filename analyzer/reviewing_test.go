@@ -390,6 +390,45 @@ func TestReviewOfNothing(t *testing.T) {
 	}
 }
 
+// Somebody who says when it was need not say what: slow requests are found, too, and are counted by
+// the second though they are kept in wider columns at first.
+func TestReviewOfATimeThatWasSlow(t *testing.T) {
+	all := course(1800, 10, nothing, between(600, 900, on("/r2", lasts(3*time.Second))))
+	from, to := at(605), at(893)
+	in := review(t, ReviewOptions{From: from, To: to}, inFile(t, ours(all...))...).Incidents[0]
+	var requests, slow uint64
+	for i := range all {
+		if began := all[i].Start(); !began.Before(from) && began.Before(to) {
+			if requests++; all[i].Duration.Value >= time.Second {
+				slow++
+			}
+		}
+	}
+	if in.Stream != StreamSlow || in.Requests != requests || in.Failures < slow || in.Failures > slow+slow/10 {
+		t.Errorf("%d of %d were slow, and it is %s: %d of %d", slow, requests, in.Stream, in.Failures, in.Requests)
+	}
+	if !strings.HasSuffix(in.Summary, " of it on GET /r2.") {
+		t.Errorf("the summary does not tell where: %s", in.Summary)
+	}
+}
+
+// The summary is what is pasted first: it tells where most of it was, and what that shares.
+func TestReviewSummaryTellsWhere(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		change change
+		want   string // behind the figures
+	}{
+		{"everywhere", answers(503, .5), ")."},
+		{"one route, which is all that is shared", on("/r2", answers(503, .9)), "), 100 % of it on GET /r2."},
+	} {
+		in := review(t, ReviewOptions{}, inFile(t, ours(course(1800, 10, nothing, between(600, 900, tt.change))...))...).Incidents[0]
+		if !strings.HasSuffix(in.Summary, tt.want) {
+			t.Errorf("%s: %s, want %s at its end", tt.reason, in.Summary, tt.want)
+		}
+	}
+}
+
 // Who was there knows the time, and seldom thinks of the day.
 func TestReviewOfTimesWithoutADay(t *testing.T) {
 	moment := func(s string) time.Time {

@@ -346,6 +346,9 @@ func (s *incidents) lookAgain(ctx context.Context, sources []source.Source, o *O
 		return err
 	}
 	return re.read(ctx, worst, func(f *finding) {
+		if s.stated {
+			f.recount()
+		}
 		told := s.detector.tell(f)
 		if f.told = &told; s.reviewing != nil {
 			s.reviewing.told[f] = s.reviewing.incident(f)

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -287,7 +288,7 @@ func partOfSystem(place int) bool {
 	return place == 0 || place > len(attributes) || attributes[place-1].name == "host"
 }
 
-// hit says of how many parts of a system more requests failed than is usual.
+// hit says of how many parts of a system more requests failed than is usual, by more than chance.
 func (t *tuples) hit(baseline float64) []Hit {
 	out := []Hit{}
 	for i, name := range t.names {
@@ -297,7 +298,7 @@ func (t *tuples) hit(baseline float64) []Hit {
 				continue
 			}
 			h.Active++
-			if float64(c.failures)-baseline*float64(c.requests) >= 1 {
+			if beyondChance(float64(c.failures), baseline*float64(c.requests)) {
 				h.Hit++
 			}
 		}
@@ -306,6 +307,13 @@ func (t *tuples) hit(baseline float64) []Hit {
 		}
 	}
 	return out
+}
+
+// beyondChance reports whether failures are at least one more than usual, and so many come with a
+// probability below .01 where so many are usual, by Chernoff's bound of the upper tail of Poisson's distribution, e^(k − u − k ln(k/u)).
+func beyondChance(failures, usual float64) bool {
+	const enough = 4.6 // nats
+	return failures-usual >= 1 && failures*math.Log(failures/usual)-failures+usual >= enough
 }
 
 // fresh are the values that came with the incident, those with the most requests first. There are

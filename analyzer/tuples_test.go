@@ -174,3 +174,18 @@ func TestTuplesAreBounded(t *testing.T) {
 		t.Errorf("%v were counted", total)
 	}
 }
+
+// A part of a system was hit where more failed than chance explains: one failure is anybody's.
+func TestTuplesHit(t *testing.T) {
+	tu := newTuples()
+	for host, n := range map[string]failing{"a": {900, 90}, "b": {900, 2}, "c": {900, 0}, "d": {4, 1}} {
+		for i := range n.requests {
+			r := with(response("GET", "/", 200), func(r *accesslog.Record) { r.Host = host })
+			tu.add(&r, "/", "", true, i < n.failures, 1)
+		}
+	}
+	got := tu.hit(.0005)
+	if diff := cmp.Diff([]Hit{{Attribute: "host", Active: 4, Hit: 1}}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

@@ -25,7 +25,7 @@ func (p *ReviewOptions) read(ctx context.Context, o Options, known *route.Routes
 	if len(p.Usual) == 0 {
 		return nil, nil
 	}
-	o.Filter.Since, o.Filter.Until = time.Time{}, time.Time{}
+	o.Filter.Since, o.Filter.Until, o.BadLines = time.Time{}, time.Time{}, nil
 	return read(ctx, p.Usual, &o, known)
 }
 

@@ -101,6 +101,9 @@ func (w *reviewer) baseline() []span {
 	case "window", "file":
 		return append(usual, say(from+" in the baseline "), logged(string(b.Name)), say(". Routes that it does not have are held against the rest of the log."))
 	default:
+		if b.Requests == w.review.Requests {
+			return append(usual, say(from+" in the whole log."))
+		}
 		return append(usual, say(from+" in the calm part of the log."))
 	}
 }

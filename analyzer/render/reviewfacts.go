@@ -35,10 +35,10 @@ func (w *reviewer) changes(level int, in *analyzer.ReviewIncident) {
 		blocks = append(blocks, t)
 	}
 	if c.Worse != 0 || c.Moved != 0 {
-		blocks = append(blocks, paragraph(says(say("The rate of failures changed by "+points(c.Worse+c.Moved)+" points: "+points(c.Worse)+" because routes failed more often or less often, "+points(c.Moved)+" because requests moved between routes."))))
+		blocks = append(blocks, paragraph(says(say("The rate of "+speakOf(in.Stream).many+" changed by "+points(c.Worse+c.Moved)+" points: "+points(c.Worse)+" because routes had more or fewer of them, "+points(c.Moved)+" because requests moved between routes."))))
 	}
 	if len(c.New) > 0 {
-		seen := &grid{caption: "New in the incident", heads: []columnHead{{text: "Seen for the first time", wide: true}, {text: "Requests", right: true, drop: 1}, {text: "Failed", right: true}}}
+		seen := &grid{caption: "New in the incident", heads: []columnHead{{text: "Seen for the first time", wide: true}, {text: "Requests", right: true, drop: 1}, {text: speakOf(in.Stream).head, right: true}}}
 		for _, n := range c.New {
 			seen.rows = append(seen.rows, append([][]span{says(logged(n.Attribute + "=" + n.Value))}, cells(count(n.Requests), count(n.Failures))...))
 		}

@@ -40,14 +40,18 @@ func (w *reviewer) summary(level int, in *analyzer.ReviewIncident) {
 func (w *reviewer) impact(level int, in *analyzer.ReviewIncident) {
 	items := list{says(bold(sentence(w.magnitude(in))))}
 	if in.Stream != analyzer.StreamVolume && in.Peak.Rate > 0 {
-		items = append(items, says(say("At its worst, in the minute from "+w.clock(in.Peak.Start)+", it was "+share(in.Peak.Rate)+" of the requests.")))
+		items = append(items, says(say("The minute with the most of them is that from "+w.clock(in.Peak.Start)+": it was "+share(in.Peak.Rate)+" of its requests.")))
 	}
 	im := &in.Impact
 	if s := hitClients(im); s != "" {
 		items = append(items, says(say(s)))
 	}
-	if im.Recovered != nil {
-		items = append(items, says(say("Trying again helped "+share(*im.Recovered)+" of "+speakOf(in.Stream).again+".")))
+	switch {
+	case im.Recovered == nil:
+	case *im.Recovered == 0:
+		items = append(items, says(say("After none of "+speakOf(in.Stream).again+".")))
+	default:
+		items = append(items, says(say("After "+share(*im.Recovered)+" of "+speakOf(in.Stream).again+".")))
 	}
 	for _, h := range im.Hit {
 		items = append(items, says(say("By "), logged(h.Attribute), say(fmt.Sprintf(": %d of the %d with requests were hit.", h.Hit, h.Active))))
@@ -58,7 +62,7 @@ func (w *reviewer) impact(level int, in *analyzer.ReviewIncident) {
 			if i > 0 {
 				item = append(item, say(", "))
 			}
-			item = append(item, logged(name(s.Method, s.Route)), say(" ("+count(s.Failures)+" of "+count(s.Requests)+" failed)"))
+			item = append(item, logged(name(s.Method, s.Route)), say(" ("+count(s.Failures)+" of "+count(s.Requests)+" "+speakOf(in.Stream).were+")"))
 		}
 		items = append(items, append(item, say(".")))
 	}
