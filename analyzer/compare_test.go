@@ -375,3 +375,12 @@ func TestReportsDoNotCountAttributes(t *testing.T) {
 		t.Error("a report counts by attribute")
 	}
 }
+
+// Nobody may take what was not measured for what did not change.
+func TestCompareWithoutDurations(t *testing.T) {
+	log := strings.Repeat(combinedLine, 300)
+	c, err := Compare(t.Context(), Side{Sources: []source.Source{text("before.log", log)}}, Side{Sources: []source.Source{text("after.log", log)}}, Options{})
+	if err != nil || c.Verdict != ChangeNone || !strings.Contains(c.Reason, "durations could not be held against each other") {
+		t.Errorf("it is %s: %s: %v", c.Verdict, c.Reason, err)
+	}
+}

@@ -24,6 +24,9 @@ func (c *comparer) conclude(out *Comparison, routes []RouteDelta) {
 		}
 	}
 	out.Verdict, out.Reason = ChangeNone, "no failure rate and no duration differs beyond chance by enough to matter"
+	if p95 := &out.Latency.P95; p95.Base.Value == nil || p95.Current.Value == nil {
+		out.Reason = "no failure rate differs beyond chance by enough to matter; durations could not be held against each other, as they are not in the logs of both"
+	}
 	if high := out.Failures.DifferenceHigh; high != nil {
 		out.Reason += fmt.Sprintf("; a rise of failures by up to %s of the requests could hide in so few", asPercent(*high))
 	}
