@@ -18,6 +18,9 @@ func (p *page) incidents(r *analyzer.Report) error {
 	if r.NoIncidents != "" {
 		p.incident("Incidents", []string{"not looked for: " + Escape(string(r.NoIncidents))})
 	}
+	if parts := silences(r.Timeline, func(t time.Time) string { return p.clock(t, "15:04") }); parts != nil {
+		p.incident("Silence", parts)
+	}
 	for i := range r.Incidents {
 		in := &r.Incidents[i]
 		parts := []string{stretch(in, clock), howBad(in)}

@@ -70,6 +70,9 @@ func (w *reviewer) scope() list {
 	if len(r.Incidents) > 0 && len(r.MicroBursts) > 0 {
 		items = append(items, says(bold("Short bursts"), say(": "+bursts(r.MicroBursts, w.clock)+".")))
 	}
+	if parts := silences(r.Timeline, w.clock); parts != nil {
+		items = append(items, says(bold("Silence"), say(": "+strings.Join(parts, ": ")+".")))
+	}
 	if n := r.Lines.Malformed + r.Lines.Truncated; n > 0 {
 		items = append(items, says(bold("Not read"), say(": "+count(n)+" of "+counted(r.Lines.Read, "line")+", which could not be read whole.")))
 	}
