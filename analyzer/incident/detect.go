@@ -65,9 +65,10 @@ const (
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
 	slightNats  = .7  // how much likelier it is that an incident grows slowly, to allow for it
+	slightPart  = .05 // of its rate, which an incident has at least where it is slight
 	rampNats    = 6   // and to believe it
 	outNats     = 4   // how much likelier an incident is than the rate of everything
-	slopeNats   = 1   // how much less likely where it grows slowly
+	slopeNats   = 2   // how much less likely where it grows slowly
 	edgeNats    = 3   // how much less likely a start may be that is still within the interval
 	rounds      = 3   // of excluding what was found from what is usual
 	blocks      = 60  // of equally many requests, by which the baseline is known

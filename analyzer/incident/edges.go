@@ -29,8 +29,10 @@ func (d *detector) edges(in Incident, low, high int) Incident {
 	start, startLow, startHigh := farthest(last, low, edgeNats, gainAt(p))
 	end, endHigh, endLow := farthest(start, high, edgeNats, gainAt(p))
 	// What grows or fades begins before and ends behind where it is as high as it mostly is: where
-	// it is slight. A micro-burst is none that grows.
-	slight := min(p, oddsTimes(d.base, minOdds))
+	// it is slight. That is a part of what it becomes, and not only of what is usual: where that is
+	// next to nothing, time without any failure would be as likely to be part of it. A micro-burst is
+	// none that grows.
+	slight := min(p, max(oddsTimes(d.base, minOdds), p*slightPart))
 	length := d.bins[end].Second + d.width - d.bins[start].Second
 	quarter, long := (end-start)/4, length >= MinSeconds
 	// Nor does it take longer to grow than it lasts. The bins at the edges are its own in part.

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -56,5 +57,56 @@ func TestEdgesOfSlopes(t *testing.T) {
 	end := bins[len(bins)-1].Second + 1 - calm.seconds
 	if got = Find(bins, unknown).Incidents; len(got) != 1 || got[0].End < end-20 || got[0].End > end+20 || got[0].EndHigh < end {
 		t.Errorf("of one that fades until %d there is %+v", end-began, summed(got))
+	}
+}
+
+// What begins and ends from one second to the next has narrow intervals, however rarely anything
+// fails otherwise: chance alone hardly ever makes it look as if it grew.
+func TestSharpEdgesAreNarrow(t *testing.T) {
+	const runs, wide, from, until, last = 200, 60, 2700, 3300, 7200
+	for i, tt := range []struct {
+		reason string
+		base   float64
+		most   int // of the 2·runs intervals
+	}{
+		{"nothing fails otherwise", 0, 2},
+		{"hardly anything does", .001, 8},
+		{"one in a hundred does", .01, 8},
+	} {
+		r := rand.New(rand.NewPCG(7, uint64(i)))
+		tooWide, within := 0, 0
+		for range runs {
+			bins := make([]Bin, last)
+			for s := range bins {
+				bins[s].Second = began + int64(s)
+			}
+			for range 10 * last {
+				b := &bins[r.IntN(last)]
+				b.Requests++
+				p := tt.base
+				if s := b.Second - began; s >= from && s < until {
+					p = .2
+				}
+				if r.Float64() < p {
+					b.Failures++
+				}
+			}
+			got := Find(bins, unknown).Incidents
+			if len(got) != 1 {
+				t.Fatalf("%s: there are %+v", tt.reason, summed(got))
+			}
+			for _, edge := range []struct{ at, low, high int64 }{{began + from, got[0].StartLow, got[0].StartHigh}, {began + until, got[0].EndLow, got[0].EndHigh}} {
+				if edge.high-edge.low > wide {
+					tooWide++
+				}
+				if edge.low <= edge.at && edge.at <= edge.high {
+					within++
+				}
+			}
+		}
+		t.Logf("%s: %d of %d wider than a minute, %d hold the edge", tt.reason, tooWide, 2*runs, within)
+		if tooWide > tt.most || within < 2*runs*95/100 {
+			t.Errorf("%s: of %d intervals %d are wider than a minute and %d hold the edge", tt.reason, 2*runs, tooWide, within)
+		}
 	}
 }
