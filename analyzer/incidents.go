@@ -66,7 +66,8 @@ type IncidentRoute struct {
 	BaselineRate float64 `json:"baseline_rate"` // its own, drawn to that of all routes where it has few requests
 	// Start is when it began to fail on this route, null where that cannot be told. First is set
 	// where no route's interval ends before this one's begins: those that are first are so
-	// together.
+	// together. A route with less than 1 % of the excess, or an interval of more than ten times
+	// the incident's and two minutes, is first only where no other is.
 	Start     *time.Time `json:"start"`
 	StartLow  *time.Time `json:"start_low"`
 	StartHigh *time.Time `json:"start_high"`

@@ -257,6 +257,22 @@ func TestIncidentIsTold(t *testing.T) {
 	}
 }
 
+// A route with a handful of the failures is not named beside the one that brought them.
+func TestRouteThatBringsAnIncidentIsFirst(t *testing.T) {
+	all := course(1800, 20, nothing, between(600, 900, on("/r2", answers(500, .9))), between(600, 615, on("/r1", answers(500, .12))))
+	r := run(t, Options{}, inFile(t, ours(all...))...)
+	if len(r.Incidents) != 1 || len(r.Incidents[0].Routes) != 2 {
+		t.Fatalf("there were %s", toJSON(t, r.Incidents))
+	}
+	brought, beside := r.Incidents[0].Routes[0], r.Incidents[0].Routes[1]
+	if beside.Share >= .01 || beside.Start == nil || beside.StartLow.After(*brought.StartHigh) {
+		t.Fatalf("what is beside it is %s, so that this tells nothing", toJSON(t, beside))
+	}
+	if !brought.First || beside.First {
+		t.Errorf("the routes are %s", toJSON(t, r.Incidents[0].Routes))
+	}
+}
+
 // Nobody may say what is usual where a filter chose statuses, nor does who asks for no incidents get
 // some.
 func TestNoIncidents(t *testing.T) {

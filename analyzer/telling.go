@@ -141,7 +141,7 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 	}
 	groups, numbers := x.groupsByRoute(f)
 	const least = 1 // failures beyond the usual
-	var spans []incident.Span
+	var onsets []incident.Onset
 	for _, r := range incident.Rank(groups, f.BaselineRate) {
 		if r.Excess < least {
 			continue
@@ -158,9 +158,9 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 			route.Start, route.StartLow, route.StartHigh = &at[0], &at[1], &at[2]
 			span = incident.Span{Low: onset.StartLow, High: onset.StartHigh}
 		}
-		out, spans = append(out, route), append(spans, span)
+		out, onsets = append(out, route), append(onsets, incident.Onset{Span: span, Share: r.Share})
 	}
-	for i, first := range incident.First(spans) {
+	for i, first := range incident.First(onsets, incident.Span{Low: f.StartLow, High: f.StartHigh}) {
 		out[i].First = first && out[i].Start != nil
 	}
 	return out

@@ -82,17 +82,37 @@ func Kitagawa(groups []Group) (worse, moved float64) {
 // Both ends are part of it.
 type Span struct{ Low, High int64 }
 
-// First tells of each of several things, of which it is known within which span they happened,
-// whether it may have been the first: no other was over before it can have begun. Where several
-// may have been, nobody can tell in which order they were.
-func First(all []Span) []bool {
+// Onset is within which span something began to be part of an incident, and its share of that, 0 to 1.
+type Onset struct {
+	Span
+	Share float64
+}
+
+// First tells of each of several things whether it may have been the first that an incident hit, of
+// which it is known within which span it began as a whole: no other was over before it can have
+// begun. Where several may have been, nobody can tell in which order they were. What has less than
+// 1 % of the incident, or a span of more than ten times the whole's and two minutes, overlaps with
+// anything: it is first only where there is nothing else.
+func First(all []Onset, whole Span) []bool {
+	const least, times = .01, 10
+	widest := uint64(max(times*(whole.High-whole.Low), mergeGap))
+	vague := make([]bool, len(all))
+	for i, o := range all {
+		// The width of all of time overflows, and is the widest without a sign.
+		vague[i] = o.Share < least || uint64(o.High-o.Low) > widest
+	}
+	if !slices.Contains(vague, false) {
+		clear(vague)
+	}
 	over := int64(math.MaxInt64)
-	for _, s := range all {
-		over = min(over, s.High)
+	for i, o := range all {
+		if !vague[i] {
+			over = min(over, o.High)
+		}
 	}
 	first := make([]bool, len(all))
-	for i, s := range all {
-		first[i] = s.Low <= over
+	for i, o := range all {
+		first[i] = !vague[i] && o.Low <= over
 	}
 	return first
 }

@@ -82,21 +82,35 @@ func TestKitagawaAddsUp(t *testing.T) {
 }
 
 func TestFirst(t *testing.T) {
+	half := func(low, high int64) Onset { return Onset{Span{low, high}, .5} }
+	always := Span{math.MinInt64, math.MaxInt64}
 	for _, tt := range []struct {
 		reason string
-		spans  []Span
+		all    []Onset
 		want   []bool
 	}{
 		{"nothing", nil, []bool{}},
-		{"one", []Span{{1, 5}}, []bool{true}},
-		{"one before the other", []Span{{6, 9}, {1, 5}}, []bool{false, true}},
-		{"they overlap", []Span{{1, 5}, {4, 9}}, []bool{true, true}},
-		{"they share a second", []Span{{1, 5}, {5, 9}}, []bool{true, true}},
-		{"what overlaps with one that is first may still be later than another", []Span{{0, 10}, {5, 20}, {15, 30}}, []bool{true, true, false}},
-		{"what may have been at any time proves no order", []Span{{math.MinInt64, math.MaxInt64}, {1, 5}, {6, 9}}, []bool{true, true, false}},
+		{"one", []Onset{half(1, 5)}, []bool{true}},
+		{"one before the other", []Onset{half(6, 9), half(1, 5)}, []bool{false, true}},
+		{"they overlap", []Onset{half(1, 5), half(4, 9)}, []bool{true, true}},
+		{"they share a second", []Onset{half(1, 5), half(5, 9)}, []bool{true, true}},
+		{"what overlaps with one that is first may still be later than another", []Onset{half(0, 10), half(5, 20), half(15, 30)}, []bool{true, true, false}},
+		{"what may have been at any time proves no order, nor was it first", []Onset{{always, .5}, half(1, 5), half(6, 9)}, []bool{false, true, false}},
+		{"nothing is known of any", []Onset{{always, .5}, {always, .5}}, []bool{true, true}},
+		{"hardly any of it is beside the one that brought it", []Onset{half(1, 5), {Span{1, 5}, .0099}}, []bool{true, false}},
+		{"one in a hundred is some", []Onset{half(1, 5), {Span{1, 5}, .01}}, []bool{true, true}},
+		{"hardly any of it proves no order", []Onset{half(6, 9), {Span{1, 5}, .002}}, []bool{true, false}},
+		{"hardly any of it is all there is", []Onset{{Span{1, 5}, .002}, {Span{6, 9}, .002}}, []bool{true, false}},
+		{"a span of 47 minutes overlaps with anything", []Onset{half(1, 5), half(-2700, 120)}, []bool{true, false}},
+		{"ten times the whole's is not far wider", []Onset{half(1, 5), half(-195, 5)}, []bool{true, true}},
+		{"more is", []Onset{half(1, 5), half(-196, 5)}, []bool{true, false}},
+		{"all of them are wide", []Onset{half(0, 3000), half(100, 2000)}, []bool{true, true}},
 	} {
-		if diff := cmp.Diff(tt.want, First(tt.spans)); diff != "" {
+		if diff := cmp.Diff(tt.want, First(tt.all, Span{0, 20})); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", tt.reason, diff)
 		}
+	}
+	if got := First([]Onset{half(1, 5), half(0, 120), half(0, 121)}, Span{3, 4}); !cmp.Equal(got, []bool{true, true, false}) {
+		t.Errorf("of two minutes beside a whole of a second it is %v", got)
 	}
 }
