@@ -45,12 +45,18 @@ type Options struct {
 	// Tests is in how many series one looks for incidents: the rate of false alarms is for all of
 	// them. 0 is 1.
 	Tests int
+	// Weight is how many requests each record stands for where the log is sampled and the bins count
+	// what the records stand for: Σw²/Σw of those that failed, in FindVolume of all. It is at least 1;
+	// 0 is 1. A count of records of weight w has the variance Σw², which is Weight times that of as
+	// many records of weight 1 (Kish, "Survey Sampling", 1965): it is the least dispersion, and what is
+	// found is what would be in the records themselves.
+	Weight float64
 }
 
 // Found is what Find returns.
 type Found struct {
 	BaselineRate float64    // the usual rate of failures, 0 to 1
-	Dispersion   float64    // how many times wider than binomial the counts are spread, 1 to 20
+	Dispersion   float64    // how many times wider than binomial the counts are spread: Weight, to 20 times that
 	Incidents    []Incident // by time
 	MicroBursts  []Incident // what would be incidents, were they not shorter than MinSeconds
 }
@@ -61,7 +67,7 @@ const (
 	MinSeconds = 30
 
 	alpha       = .01 // the rate at which quiet logs may alarm
-	minFailures = 8   // of an incident
+	minFailures = 8   // records of an incident
 	minOdds     = 3   // how many times the usual odds are exceeded
 	mergeGap    = 120 // seconds between two stretches that are one
 	slightNats  = .7  // how much likelier it is that an incident grows slowly, to allow for it
@@ -73,7 +79,7 @@ const (
 	rounds      = 3   // of excluding what was found from what is usual
 	blocks      = 60  // of equally many requests, by which the baseline is known
 	calmest     = .75 // of these count at first
-	maxSpread   = 20  // the most that the dispersion can be
+	maxSpread   = 20  // the most that the dispersion of records can be
 )
 
 // levels are how many times the usual odds a stretch may have: one that fits any of them is found.
@@ -94,10 +100,10 @@ var rates = [...]float64{.03, .1, .3, .9}
 func Find(bins []Bin, o Options) Found {
 	d := newDetector(bins, o)
 	if d.requests == 0 {
-		return Found{BaselineRate: orZero(o.Baseline), Dispersion: 1}
+		return Found{BaselineRate: orZero(o.Baseline), Dispersion: d.weight}
 	}
 	known := !math.IsNaN(o.Baseline)
-	d.phi, d.base = 1, clamp(o.Baseline, d.floor(), 1-d.floor())
+	d.phi, d.base = d.weight, clamp(o.Baseline, d.floor(), 1-d.floor())
 	if !known {
 		d.base = d.usual(d.calm())
 	}
@@ -157,12 +163,13 @@ type detector struct {
 	failures uint64
 	options  Options
 	width    int64
+	weight   float64 // of a record
 	base     float64 // p₀
 	phi      float64 // φ
 }
 
 func newDetector(bins []Bin, o Options) *detector {
-	d := &detector{options: o, width: max(o.Width, 1)}
+	d := &detector{options: o, width: max(o.Width, 1), weight: max(o.Weight, 1)}
 	sorted := slices.Clone(bins)
 	slices.SortFunc(sorted, func(a, b Bin) int { return cmp.Compare(a.Second, b.Second) })
 	for _, b := range sorted {
@@ -182,8 +189,11 @@ func newDetector(bins []Bin, o Options) *detector {
 	return d
 }
 
-// floor is the lowest rate that so many requests can tell.
-func (d *detector) floor() float64 { return .5 / float64(d.requests+1) }
+// records are about as many as the requests stand in.
+func (d *detector) records() float64 { return float64(d.requests) / d.weight }
+
+// floor is the lowest rate that so many records can tell.
+func (d *detector) floor() float64 { return .5 / (d.records() + 1) }
 
 // usual is a rate if it can be the usual one, or the highest that can.
 func (d *detector) usual(rate float64) float64 {
@@ -203,7 +213,7 @@ type block struct {
 
 // cut makes blocks of the bins that are not within what was found.
 func (d *detector) cut(found []Incident) (all []block) {
-	each := max(float64(d.requests)/blocks, 1)
+	each := max(float64(d.requests)/blocks, d.weight)
 	var b block
 	at := 0
 	for i := range d.bins {
@@ -249,7 +259,7 @@ func (d *detector) rateOutside(found []Incident) float64 {
 		n -= float64(in.Requests)
 		k -= float64(in.Failures)
 	}
-	return clamp((k+.5)/(n+1), d.floor(), 1-d.floor())
+	return clamp((k+.5*d.weight)/(n+d.weight), d.floor(), 1-d.floor())
 }
 
 // dispersion is φ: the upper quartile of the blocks' χ² over that of a χ² distribution with one
@@ -258,20 +268,20 @@ func (d *detector) dispersion(found []Incident) float64 {
 	const least, quartile = 8, 1.323
 	var chi []float64
 	for _, b := range d.cut(found) {
-		if expected := b.n * d.base; expected >= 5 {
+		if expected := b.n * d.base; expected >= 5*d.weight {
 			chi = append(chi, (b.k-expected)*(b.k-expected)/(expected*(1-d.base)))
 		}
 	}
 	if len(chi) < least {
-		return 1
+		return d.weight
 	}
 	slices.Sort(chi)
-	return clamp(chi[len(chi)*3/4]/quartile, 1, maxSpread)
+	return clamp(chi[len(chi)*3/4]/quartile, d.weight, maxSpread*d.weight)
 }
 
 // cost is what a change of state costs, in nats.
 func (d *detector) cost() float64 {
-	return math.Log(float64(d.requests) * float64(max(d.options.Tests, 1)) / alpha)
+	return math.Log(d.records() * float64(max(d.options.Tests, 1)) / alpha)
 }
 
 // oddsTimes is the rate at so many times the odds of p.
@@ -333,7 +343,7 @@ func (d *detector) disjoint(all []Incident) (kept []Incident) {
 
 func (d *detector) significant(in *Incident) bool {
 	odds := in.Rate / max(1-in.Rate, d.floor()) / (d.base / (1 - d.base))
-	return in.Score >= d.cost() && in.Failures >= minFailures && in.Rate >= d.options.MinRate && odds >= minOdds
+	return in.Score >= d.cost() && float64(in.Failures) >= minFailures*d.weight && in.Rate >= d.options.MinRate && odds >= minOdds
 }
 
 // path appends the stretches in which the likeliest path has the rate p.

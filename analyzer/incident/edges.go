@@ -9,7 +9,7 @@ func Refine(bins []Bin, in Incident, usual float64, o Options) Incident {
 	if last < first {
 		return in
 	}
-	d.phi, d.base = 1, clamp(usual, d.floor(), 1-d.floor())
+	d.phi, d.base = d.weight, clamp(usual, d.floor(), 1-d.floor())
 	out := d.edges(d.stretch(first, last), 0, len(d.bins)-1)
 	out.BeganBefore, out.Ongoing, out.Score = in.BeganBefore && out.BeganBefore, in.Ongoing && out.Ongoing, in.Score
 	return out

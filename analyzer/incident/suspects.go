@@ -9,8 +9,8 @@ import (
 const (
 	// suspectAlpha is about how often failures that share nothing may have a suspect.
 	suspectAlpha = .01
-	// suspectFailures is how many failures a predicate needs, and how many unexplained ones are
-	// worth a further suspect, unless residualShare of all is more.
+	// suspectFailures is how many records of failures a predicate needs, and how many unexplained
+	// ones are worth a further suspect, unless residualShare of all is more.
 	suspectFailures = 5
 	residualShare   = .1
 	// penaltyOne and penaltyTwo are in nats. Two attributes give far more predicates to choose
@@ -28,6 +28,10 @@ const (
 type Count struct {
 	Values             []string // one for each attribute, "" is unknown
 	Requests, Failures uint64   // Failures are among the Requests
+	// Squares is Σw² of the failures, where the log is sampled and a record of one stands for w
+	// requests: Failures²/Squares is how many failures of weight 1 would tell as much (Kish, "Survey
+	// Sampling", 1965). It is at least Failures; 0 is Failures.
+	Squares uint64
 }
 
 // Term says that an attribute has a value.
@@ -73,7 +77,9 @@ type Suspect struct {
 //
 // A predicate must have 5 failures, and a rate above that outside. G must reach ln(M/.01), M the
 // predicates tried with as many attributes: chance exceeds x nats with a probability below
-// exp(−x) (Wilks), so that failures that share nothing seldom have a suspect.
+// exp(−x) (Wilks), so that failures that share nothing seldom have a suspect. Where the counts are
+// of sampled records, the failures needed are as many as tell as much as 5 do, and G is divided by how
+// many times wider the counts are spread.
 //
 // The order of counts does not matter, and counts of equal values are summed. Of pairs those
 // among the 96 values with the most failures are tried. It takes time in proportion to the counts
@@ -82,14 +88,14 @@ func Suspects(attributes []string, counts []Count, baseline float64) []Suspect {
 	s := newSuspicion(attributes, counts)
 	all := total(s.rows)
 	excess := all.excess(baseline)
-	limit := max(suspectFailures, residualShare*excess)
+	limit := max(suspectFailures*all.weight(), residualShare*excess)
 	var found []Suspect
 	for len(found) < maxSuspects && total(s.rows).excess(baseline) >= limit {
 		suspect, ok := s.next()
 		if !ok {
 			break
 		}
-		inside := outcome{suspect.Requests, suspect.Failures}
+		inside := outcome{requests: suspect.Requests, failures: suspect.Failures}
 		suspect.Share = min(1, inside.excess(baseline)/excess)
 		found = append(found, suspect)
 	}
@@ -97,21 +103,43 @@ func Suspects(attributes []string, counts []Count, baseline float64) []Suspect {
 }
 
 // outcome is how some requests went.
-type outcome struct{ requests, failures uint64 }
+type outcome struct {
+	requests, failures uint64
+	squares            float64 // of the weights of the failures
+}
 
 func (o *outcome) add(p outcome) {
 	o.requests += p.requests
 	o.failures += p.failures
+	o.squares += p.squares
 }
 
 func (o outcome) without(p outcome) outcome {
-	return outcome{o.requests - p.requests, o.failures - p.failures}
+	return outcome{o.requests - p.requests, o.failures - p.failures, max(o.squares-p.squares, 0)}
 }
 
 func (o outcome) rate() float64 { return float64(o.failures) / float64(o.requests) }
 
 func (o outcome) excess(baseline float64) float64 {
 	return float64(o.failures) - baseline*float64(o.requests)
+}
+
+// weight is that of the mean failure: how many times the variance of as many that nobody sampled
+// their count has.
+func (o outcome) weight() float64 {
+	if o.failures == 0 {
+		return 1
+	}
+	return o.squares / float64(o.failures)
+}
+
+// enough reports whether the failures tell as much as those do that a predicate needs.
+func (o outcome) enough() bool { return float64(o.failures) >= suspectFailures*o.weight() }
+
+// spread is how many times wider than binomial the difference of the rates is spread.
+func (o outcome) spread(rest outcome) float64 {
+	r := float64(o.requests) / float64(rest.requests)
+	return (o.squares + r*r*rest.squares) / (float64(o.failures) + r*r*float64(rest.failures))
 }
 
 // logLikelihood is ℓ: that of the outcome under the rate that fits it best.
@@ -127,6 +155,7 @@ func (o outcome) logLikelihood() float64 {
 type suspicion struct {
 	terms []Term // by name, so that indexes compare as names do
 	rows  []suspectRow
+	least float64 // suspectFailures of the lightest: what has fewer cannot have enough
 }
 
 // suspectRow is a count by the indexes of its known terms, ascending.
@@ -151,7 +180,7 @@ func newSuspicion(attributes []string, counts []Count) *suspicion {
 			}
 		}
 	}
-	s := &suspicion{terms: make([]Term, 0, len(index)), rows: make([]suspectRow, 0, len(counts))}
+	s := &suspicion{terms: make([]Term, 0, len(index)), rows: make([]suspectRow, 0, len(counts)), least: math.Inf(1)}
 	for t := range index {
 		s.terms = append(s.terms, t)
 	}
@@ -171,7 +200,11 @@ func newSuspicion(attributes []string, counts []Count) *suspicion {
 		}
 		row := known[start:len(known):len(known)]
 		slices.Sort(row)
-		s.rows = append(s.rows, suspectRow{row, outcome{c.Requests, c.Failures}})
+		o := outcome{c.Requests, c.Failures, float64(max(c.Squares, c.Failures))}
+		if o.failures > 0 {
+			s.least = min(s.least, suspectFailures*o.weight())
+		}
+		s.rows = append(s.rows, suspectRow{row, o})
 	}
 	return s
 }
@@ -219,10 +252,10 @@ func (t *suspectTally) of(p predicate) outcome {
 
 // candidates are in order: the simpler first, then by name. What has too few requests to have
 // the failures is none.
-func (t *suspectTally) candidates() (all []candidate) {
+func (t *suspectTally) candidates(least float64) (all []candidate) {
 	var paired []int
 	add := func(p predicate) {
-		if o := t.of(p); o.requests >= suspectFailures {
+		if o := t.of(p); float64(o.requests) >= least {
 			all = append(all, candidate{p, o})
 		}
 	}
@@ -272,7 +305,7 @@ func (s *suspicion) paired() (rank []int) {
 	var terms []int
 	for term, n := range failures {
 		rank[term] = -1
-		if n >= suspectFailures {
+		if float64(n) >= s.least {
 			terms = append(terms, term)
 		}
 	}
@@ -290,7 +323,7 @@ func (s *suspicion) paired() (rank []int) {
 // next takes the best suspect, and removes what it explains. Its share is left to the caller.
 func (s *suspicion) next() (suspect Suspect, ok bool) {
 	paired := s.paired()
-	candidates := s.tally(s.rows, paired).candidates()
+	candidates := s.tally(s.rows, paired).candidates(s.least)
 	all := total(s.rows)
 	best, score := best(candidates, all)
 	if best.requests == 0 {
@@ -331,14 +364,14 @@ func best(candidates []candidate, all outcome) (best candidate, score float64) {
 	}
 	for _, c := range candidates {
 		rest := all.without(c.outcome)
-		if c.failures < suspectFailures || rest.requests == 0 || c.rate() <= rest.rate() {
+		if !c.enough() || rest.requests == 0 || c.rate() <= rest.rate() {
 			continue
 		}
 		tried := ones
 		if !c.single() {
 			tried = twos
 		}
-		g := c.logLikelihood() + rest.logLikelihood() - all.logLikelihood()
+		g := (c.logLikelihood() + rest.logLikelihood() - all.logLikelihood()) / c.spread(rest)
 		// Candidates are in order, so that of equals the first stays.
 		if g >= math.Log(tried/suspectAlpha) && g-c.penalty() > score {
 			best, score = c, g-c.penalty()

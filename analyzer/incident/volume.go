@@ -9,7 +9,7 @@ import (
 // What makes an unusual number of requests an incident.
 const (
 	minVolumeSeconds = 60
-	minVolume        = 20       // requests that are missing, or too many
+	minVolume        = 20       // records that are missing, or too many
 	fewer, more      = .3, 3.   // times the usual rate: at most, at least
 	rare             = 4        // how many times larger than any other a surge is
 	longestGap       = 2 * 3600 // seconds without a request that are still judged
@@ -23,7 +23,7 @@ var volumes = [...]float64{.01, .1, .3, 3, 5}
 
 // FindVolume finds when there were far fewer or far more requests than usual, by time. It takes the
 // bins as Find does, and counts requests alone: a dead server writes no lines. Of the options it
-// heeds the width and the tests. In what it returns, Rate and BaselineRate are requests in a
+// heeds the width, the tests and the weight. In what it returns, Rate and BaselineRate are requests in a
 // second, and Excess is requests beyond the usual, negative where they are missing.
 //
 // Usual is the median rate of the two hours on either side, without what was found: so neither
@@ -53,11 +53,12 @@ func FindVolume(bins []Bin, o Options) []Incident {
 
 // volume is how many requests there were over time.
 type volume struct {
-	requests uint64
-	tests    int
-	slot     int64 // length in seconds
-	cell     int   // length in slots: of cells the usual rate is made
-	pieces   []piece
+	records float64 // about as many as the requests stand in
+	weight  float64 // of a record
+	tests   int
+	slot    int64 // length in seconds
+	cell    int   // length in slots: of cells the usual rate is made
+	pieces  []piece
 	// How many times wider than Poisson's the counts are spread, below the usual and above it.
 	below, above float64
 }
@@ -71,7 +72,7 @@ type piece struct {
 
 func newVolume(bins []Bin, o Options) *volume {
 	d := newDetector(bins, o)
-	v := &volume{requests: d.requests, tests: max(o.Tests, 1)}
+	v := &volume{records: d.records(), weight: d.weight, tests: max(o.Tests, 1)}
 	var runs []run
 	total := int64(0)
 	for i := range d.bins {
@@ -85,9 +86,9 @@ func newVolume(bins []Bin, o Options) *volume {
 		}
 	}
 	v.slot = (total/maxSlots/d.width + 1) * d.width
-	// A cell is five minutes where the log has half a day, and such that about ten requests come.
-	const least, most, cells, requests = 30, 300, 144, 10
-	v.cell = int(max(1, max(min(max(total/cells, least), most), total*requests/int64(max(d.requests, 1)))/v.slot))
+	// A cell is five minutes where the log has half a day, and such that about ten records come.
+	const least, most, cells, records = 30, 300, 144, 10
+	v.cell = int(max(1, max(min(max(total/cells, least), most), total*records/max(int64(v.records), 1))/v.slot))
 	for _, r := range runs {
 		p := piece{start: d.bins[r.first].Second}
 		p.counts = make([]float64, (d.bins[r.last].Second-p.start)/v.slot+1)
@@ -103,7 +104,7 @@ func newVolume(bins []Bin, o Options) *volume {
 // expect makes the rates anew: of each cell the median of those around it that are not within what
 // was found.
 func (v *volume) expect(found []Incident) {
-	const least, leastRequests = 8, 3 // cells that are whole, and requests in the median one
+	const least, leastRecords = 8, 3 // cells that are whole, and records in the median one
 	reach := int(around / v.slot / int64(v.cell))
 	var near []float64
 	for _, p := range v.pieces {
@@ -129,7 +130,7 @@ func (v *volume) expect(found []Incident) {
 			p.rates[c] = 0
 			if len(near) >= least {
 				slices.Sort(near)
-				if median := near[len(near)/2]; median*float64(v.cell) >= leastRequests {
+				if median := near[len(near)/2]; median*float64(v.cell) >= leastRecords*v.weight {
 					p.rates[c] = median
 				}
 			}
@@ -160,7 +161,7 @@ func (v *volume) spread() {
 			}
 		}
 	}
-	v.below, v.above = dispersion(below), dispersion(above)
+	v.below, v.above = max(dispersion(below), v.weight), max(dispersion(above), v.weight)
 }
 
 // dispersion is how many times wider than χ² with one degree of freedom the deviances are spread, of
@@ -201,7 +202,7 @@ func (v *volume) gain(p *piece, times float64) func(int) float64 {
 }
 
 // cost is what a change of state costs, in nats.
-func (v *volume) cost() float64 { return math.Log(float64(v.requests) * float64(v.tests) / alpha) }
+func (v *volume) cost() float64 { return math.Log(v.records * float64(v.tests) / alpha) }
 
 func (v *volume) find() []Incident {
 	var all []Incident
@@ -271,7 +272,7 @@ func (v *volume) stretch(p *piece, i, j int) Incident {
 
 func (v *volume) significant(in *Incident) bool {
 	times := in.Rate / in.BaselineRate
-	if in.Score < v.cost() || in.End-in.Start < minVolumeSeconds || math.Abs(in.Excess) < minVolume || times > fewer && times < more {
+	if in.Score < v.cost() || in.End-in.Start < minVolumeSeconds || math.Abs(in.Excess) < minVolume*v.weight || times > fewer && times < more {
 		return false
 	}
 	p := v.piece(in.Start)
