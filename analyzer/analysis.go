@@ -219,8 +219,9 @@ func (a *Analysis) Merge(b *Analysis) {
 	}
 }
 
-// merge adds u to t, each record counted weight times.
-func (t *tally) merge(u *tally, weight float64) {
+// merge adds u to t, each record counted weight times. It returns how the routes of u are numbered
+// in t.
+func (t *tally) merge(u *tally, weight float64) numbers {
 	t.population.merge(u.population, weight)
 	become := t.routes.merge(&u.routes, weight)
 	t.series.merge(&u.series, weight, become.of)
@@ -230,6 +231,7 @@ func (t *tally) merge(u *tally, weight float64) {
 	if t.attributes != nil && u.attributes != nil {
 		t.attributes.merge(u.attributes, weight)
 	}
+	return become
 }
 
 // refold gives what was counted by leaves to the routes by which they were folded.
@@ -315,7 +317,9 @@ func (a *Analysis) total() (t *tally, sampled bool) {
 func (a *Analysis) weighed(weight func(rate float64) float64) *tally {
 	t := a.newTally(1)
 	for _, s := range a.strata {
-		t.merge(s, weight(s.rate))
+		w := weight(s.rate)
+		become := t.merge(s, w)
+		t.series.strata = append(t.series.strata, newStratum(w, &s.series.routes, become.of))
 	}
 	return t
 }

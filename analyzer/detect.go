@@ -16,6 +16,7 @@ type finding struct {
 	stream *stream
 	scope  map[uint16]bool // the routes that it is confined to, by number; nil is everything
 	width  int64           // of the columns by which it was found, in seconds
+	weight float64         // of its failures, 1 where nothing was sampled
 	detail *detail         // what was read again, as long as it is needed; nil where nothing was
 	told   *Incident
 	routes map[uint16]bool // on which it shows by themselves; none where that is not known
@@ -54,6 +55,7 @@ type detector struct {
 	series  *series
 	routes  []*routeStats // by number
 	cells   grid          // by seriesRow
+	strata  []stratum     // numbered as cells is
 	sorted  []cell        // of cells, by column and row
 	seconds []cell        // of all requests
 	slow    []speed       // by route: what took longer is slow
@@ -73,11 +75,16 @@ func detect(t *tally, d decided, given *usual) (*detector, []*finding, []*findin
 	x.routes = append(x.routes, d.kept...)
 	x.cells.shift = t.series.routes.shift
 	x.cells.merge(&t.series.routes, 1, renumbered(d.become.of))
+	for i := range t.series.strata {
+		u := &t.series.strata[i]
+		x.strata = append(x.strata, newStratum(u.weight, &u.cells, d.become.of))
+	}
 	x.sorted, x.seconds = x.cells.inOrder(), x.series.whole.inOrder()
 	x.slow = make([]speed, len(x.routes))
 	byRoute := x.byRoute()
+	sizes := x.weigh(streams[0])
 	for n := range x.slow {
-		x.slow[n] = x.slowAbove(uint16(n), byRoute[uint16(n)])
+		x.slow[n] = x.slowAbove(uint16(n), byRoute[uint16(n)], sizes.byRoute[uint16(n)].requests)
 	}
 	var all, bursts []*finding
 	for _, s := range streams {
@@ -138,8 +145,8 @@ const noticed speed = 15
 // slowAbove is the class of durations above which a route's requests are slow: that of the
 // ninety-ninth percentile of the usual. Usual is the median of some stretches of time, which an
 // incident does not move as long as it is shorter than half of the log.
-func (x *detector) slowAbove(route uint16, cells []cell) speed {
-	const stretches, least = 20, 200
+func (x *detector) slowAbove(route uint16, cells []cell, w kish) speed {
+	const stretches, leastRecords = 20, 200
 	if x.given != nil {
 		if s, ok := x.given.slow[x.routes[route].name()]; ok {
 			return s
@@ -151,6 +158,7 @@ func (x *detector) slowAbove(route uint16, cells []cell) speed {
 			timed += cells[i].requests
 		}
 	}
+	least := scaled(leastRecords, w.weight())
 	each := max(timed/stretches, least)
 	var classes []speed
 	var counts [1 << speedBits]uint64
@@ -211,9 +219,11 @@ func (x *detector) bins(s *stream, g *grid, cells []cell) (bins []incident.Bin) 
 // itself, where also those are seen that drown among all.
 func (x *detector) find(s *stream, byRoute map[uint16][]cell) (found, short []*finding) {
 	whole, width := x.whole(s)
+	weights := x.weigh(s)
+	weight := weights.all.weight()
 	if s.name == StreamVolume {
-		for _, in := range incident.FindVolume(whole, incident.Options{Width: width}) {
-			found = append(found, &finding{Incident: in, stream: s, width: width})
+		for _, in := range incident.FindVolume(whole, incident.Options{Width: width, Weight: weight}) {
+			found = append(found, &finding{Incident: in, stream: s, width: width, weight: weight})
 		}
 		return found, nil
 	}
@@ -221,16 +231,16 @@ func (x *detector) find(s *stream, byRoute map[uint16][]cell) (found, short []*f
 	if x.given != nil {
 		baseline = x.given.rates[s.name]
 	}
-	overall := incident.Find(whole, incident.Options{Baseline: baseline, MaxBaseline: s.most, MinRate: s.least, Width: width})
+	overall := incident.Find(whole, incident.Options{Baseline: baseline, MaxBaseline: s.most, MinRate: s.least, Width: width, Weight: weight})
 	x.rates[s.name] = overall.BaselineRate
 	everywhere := func(all []incident.Incident) (out []*finding) {
 		for _, in := range all {
-			out = append(out, &finding{Incident: in, stream: s, width: width})
+			out = append(out, &finding{Incident: in, stream: s, width: width, weight: weight})
 		}
 		return out
 	}
 	global, bursts := everywhere(overall.Incidents), everywhere(overall.MicroBursts)
-	byItself := slices.DeleteFunc(x.findByRoute(s, byRoute), func(f *finding) bool { return slices.ContainsFunc(bursts, f.mayBe) })
+	byItself := slices.DeleteFunc(x.findByRoute(s, byRoute, weights), func(f *finding) bool { return slices.ContainsFunc(bursts, f.mayBe) })
 	found = x.combine(global, x.clusters(byItself))
 	for _, f := range bursts {
 		if !slices.ContainsFunc(found, f.partOf) {
@@ -249,7 +259,7 @@ func (x *detector) whole(s *stream) ([]incident.Bin, int64) {
 }
 
 // findByRoute finds the incidents of each route by itself.
-func (x *detector) findByRoute(s *stream, byRoute map[uint16][]cell) (all []*finding) {
+func (x *detector) findByRoute(s *stream, byRoute map[uint16][]cell, weights weights) (all []*finding) {
 	type candidate struct {
 		route    uint16
 		bins     []incident.Bin
@@ -275,9 +285,10 @@ func (x *detector) findByRoute(s *stream, byRoute map[uint16][]cell) (all []*fin
 	})
 	candidates = candidates[:min(len(candidates), maxRouteSeries)]
 	for _, c := range candidates {
-		o := incident.Options{Baseline: math.NaN(), MinRate: s.least, Width: x.cells.width(), Tests: len(candidates)}
+		weight := weights.byRoute[c.route].weight()
+		o := incident.Options{Baseline: math.NaN(), MinRate: s.least, Width: x.cells.width(), Tests: len(candidates), Weight: weight}
 		for _, in := range incident.Find(c.bins, o).Incidents {
-			all = append(all, &finding{Incident: in, stream: s, scope: map[uint16]bool{c.route: true}, width: x.cells.width()})
+			all = append(all, &finding{Incident: in, stream: s, scope: map[uint16]bool{c.route: true}, width: x.cells.width(), weight: weight})
 		}
 	}
 	return all
@@ -357,6 +368,7 @@ func (x *detector) merge(group []*finding) *finding {
 		f.Failures += g.Failures
 		f.Excess += g.Excess
 		f.Score += g.Score
+		f.weight = max(f.weight, g.weight)
 		if g.Start < f.Start {
 			f.Start, f.StartLow, f.StartHigh = g.Start, g.StartLow, g.StartHigh
 		}

@@ -165,7 +165,7 @@ func (s *incidents) forced(from, to time.Time) []*finding {
 func (s *incidents) forcedOf(stream *stream, from, to time.Time) *finding {
 	x := s.detector
 	all, width := x.whole(stream)
-	f := &finding{stream: stream, width: width}
+	f := &finding{stream: stream, width: width, weight: x.weigh(stream).all.weight()}
 	if len(all) == 0 {
 		return nil
 	}
@@ -196,7 +196,7 @@ func (s *incidents) forcedOf(stream *stream, from, to time.Time) *finding {
 	// The calm part of the log may be of this time, and there may be other incidents in the rest.
 	f.BaselineRate = x.rates[stream.name]
 	if x.given == nil && outside.requests > 0 {
-		f.BaselineRate = min(f.BaselineRate, (float64(outside.failures)+.5)/(float64(outside.requests)+1))
+		f.BaselineRate = min(f.BaselineRate, (float64(outside.failures)+.5*f.weight)/(float64(outside.requests)+f.weight))
 	}
 	f.weigh()
 	f.width = 1 // nobody is to place its edges anew

@@ -15,6 +15,8 @@ type series struct {
 	off    bool // nobody asks for incidents
 	whole  grid // in one row
 	routes grid // by seriesRow
+
+	strata []stratum // of a total, where records were sampled
 }
 
 const (

@@ -21,7 +21,7 @@ func (x *detector) refine(f *finding) bool {
 	all := slices.DeleteFunc(bins(&f.detail.whole, everyRow), func(b incident.Bin) bool {
 		return b.Second < f.Start-near || b.Second >= f.End+near
 	})
-	f.Incident = incident.Refine(all, f.Incident, f.BaselineRate, incident.Options{Width: f.detail.whole.width()})
+	f.Incident = incident.Refine(all, f.Incident, f.BaselineRate, incident.Options{Width: f.detail.whole.width(), Weight: f.weight})
 	f.width = f.detail.whole.width()
 	return f.End-f.Start >= incident.MinSeconds
 }
@@ -149,7 +149,7 @@ func (x *detector) routesOf(f *finding) []IncidentRoute {
 		n := numbers[r.Index]
 		route := IncidentRoute{Method: Text(x.routes[n].method), Route: x.routes[n].route,
 			Requests: groups[r.Index].Requests, Failures: groups[r.Index].Failures, Excess: r.Excess, Share: r.Share, BaselineRate: r.BaselineRate}
-		if route.RateLow, _ = incident.Wilson(route.Failures, route.Requests); route.RateLow <= route.BaselineRate {
+		if route.RateLow, _ = incident.Wilson(scaled(route.Failures, 1/f.weight), scaled(route.Requests, 1/f.weight)); route.RateLow <= route.BaselineRate {
 			continue // it may be chance
 		}
 		span := incident.Span{Low: math.MinInt64, High: math.MaxInt64} // it may have begun at any time
@@ -283,12 +283,12 @@ func (x *detector) onset(f *finding, route uint16, baseline float64) (incident.I
 			in.Failures += b.Failures
 		}
 	}
-	const least = 3 // failures, from which an onset can be told
-	if in.Failures < least {
+	const least = 3 // records of failures, from which an onset can be told
+	if float64(in.Failures) < least*f.weight {
 		return in, false
 	}
 	in.Rate = share(in.Failures, in.Requests)
-	in = incident.Refine(all, in, baseline, incident.Options{Width: f.detail.routes.width()})
+	in = incident.Refine(all, in, baseline, incident.Options{Width: f.detail.routes.width(), Weight: f.weight})
 	return in, in.End > in.Start
 }
 

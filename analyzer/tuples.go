@@ -29,6 +29,7 @@ type tuple [maxAttributes]int32
 type tupleCount struct {
 	tuple
 	failing
+	squares uint64 // of the weights of the failures
 }
 
 const (
@@ -183,14 +184,14 @@ func (t *tuples) add(r *accesslog.Record, route, file string, inside, failed boo
 		}
 		return
 	}
-	n := failing{requests: weight}
+	n := tupleCount{tuple: key, failing: failing{requests: weight}}
 	if failed {
-		n.failures = weight
+		n.failures, n.squares = weight, weight*weight
 	}
 	for i := range t.names {
-		t.counts[i][key[i]].failing.add(n)
+		t.counts[i][key[i]].failing.add(n.failing)
 	}
-	t.row(key, n)
+	t.row(n)
 }
 
 func (f *failing) add(g failing) {
@@ -198,11 +199,11 @@ func (f *failing) add(g failing) {
 	f.failures += g.failures
 }
 
-func (t *tuples) row(key tuple, n failing) {
+func (t *tuples) row(n tupleCount) {
 	if len(t.rows) >= maxTuples {
 		t.compact()
 	}
-	t.rows = append(t.rows, tupleCount{key, n})
+	t.rows = append(t.rows, n)
 }
 
 // compact makes room. Values of attributes that have few, such as instances, are the last to go: one
@@ -227,6 +228,7 @@ func (t *tuples) forget(least uint64, few int) {
 		}
 		if i, ok := at[row.tuple]; ok {
 			kept[i].failing.add(row.failing)
+			kept[i].squares += row.squares
 			continue
 		}
 		at[row.tuple] = len(kept)
@@ -259,7 +261,8 @@ func (t *tuples) merge(u *tuples) {
 				key[attribute[i]] = places[i][row.tuple[i]]
 			}
 		}
-		t.row(key, row.failing)
+		row.tuple = key
+		t.row(row)
 	}
 }
 
@@ -269,7 +272,7 @@ func (t *tuples) suspects(baseline float64) []incident.Suspect {
 	t.forget(least, 0)
 	counts := make([]incident.Count, 0, len(t.rows))
 	for _, row := range t.rows {
-		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures}
+		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures, Squares: row.squares}
 		for i := range t.names {
 			c.Values[i] = t.counts[i][row.tuple[i]].value
 		}

@@ -75,7 +75,8 @@ func (x *detector) usual(from, to int64) *usual {
 				sum.add(failing{b.Requests, b.Failures})
 			}
 		}
-		u.rates[s.name] = (float64(sum.failures) + .5) / (float64(sum.requests) + 1)
+		weight := x.weigh(s).all.weight()
+		u.rates[s.name] = (float64(sum.failures) + .5*weight) / (float64(sum.requests) + weight)
 		if s.name == Stream5xx {
 			u.failing = sum
 		}

@@ -1,0 +1,81 @@
+package analyzer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/loganalyze/loganalyze/middleware/accesslog"
+)
+
+// writes has only some records be written, each for as many requests as the rate says; keep tells of
+// which all are.
+func writes(rate float64, keep func(*accesslog.Record) bool) change {
+	return func(dice *rand.Rand, _ int, r *accesslog.Record) bool {
+		if keep(r) {
+			return true
+		}
+		r.SampleRate = rate
+		return dice.Float64() < rate
+	}
+}
+
+func none(*accesslog.Record) bool { return false }
+
+// manyClients has hardly any two requests be of one client.
+func manyClients(dice *rand.Rand, _ int, r *accesslog.Record) bool {
+	r.ClientIP = fmt.Sprintf("10.1.%d.%d", dice.IntN(9), dice.IntN(250))
+	return true
+}
+
+// A few records that stand for ten requests each are a few, not ten times as many: what fails evenly is
+// no incident, however little of it is written.
+func TestNoIncidentOfAQuietSample(t *testing.T) {
+	inFullRuns(t)
+	for _, rate := range []float64{.5, .1, .01} {
+		for seed := range 8 {
+			all := course(5400+seed, 10, nothing, manyClients, answers(404, .01), writes(rate, none))
+			if r := run(t, Options{}, inFile(t, ours(all...))...); len(r.Incidents)+len(r.MicroBurst) > 0 {
+				t.Errorf("at %v, seed %d: there were %+v, and bursts %+v", rate, seed, show(r.Incidents), show(r.MicroBurst))
+			}
+		}
+	}
+}
+
+// An outage is found in a sample, too, and what its failures share: that is no client that a single record
+// tells of.
+func TestOutageOfASample(t *testing.T) {
+	inFullRuns(t)
+	onWeb1 := func(dice *rand.Rand, second int, r *accesslog.Record) bool {
+		if second >= 2700 && second < 3300 && r.Attrs[0].Text() == "web-1" {
+			return answers(503, .6)(dice, second, r)
+		}
+		return true
+	}
+	for _, tt := range []struct {
+		reason string
+		rate   float64
+		keep   func(*accesslog.Record) bool
+		within int // seconds
+	}{
+		{"half of the requests", .5, none, 10},
+		{"one in ten", .1, none, 30},
+		{"one in ten, and all that failed", .1, (*accesslog.Record).Failed, 10},
+	} {
+		for seed := range 4 {
+			all := course(5400+seed, 10, nothing, manyClients, answers(404, .01), onWeb1, writes(tt.rate, tt.keep))
+			r := run(t, Options{}, inFile(t, ours(all...))...)
+			if !same(r.Incidents, []happened{{Stream5xx, 2700, 3300, ""}}, tt.within) {
+				t.Errorf("%s, seed %d: there were %+v", tt.reason, seed, show(r.Incidents))
+				continue
+			}
+			in := &r.Incidents[0]
+			if len(in.Suspects) != 1 || in.Suspects[0].Where["instance"] != "web-1" {
+				t.Errorf("%s, seed %d: the suspects are %s", tt.reason, seed, toJSON(t, in.Suspects))
+			}
+			if in.Failures < 900 || in.Failures > 1600 { // of 6,000 requests a third, and of these 60 %
+				t.Errorf("%s, seed %d: %d failed", tt.reason, seed, in.Failures)
+			}
+		}
+	}
+}
