@@ -46,34 +46,36 @@ func TestNoIncidentOfAQuietSample(t *testing.T) {
 // tells of.
 func TestOutageOfASample(t *testing.T) {
 	inFullRuns(t)
+	during := func(does change) change { return between(2700, 3300, does) }
 	onWeb1 := func(dice *rand.Rand, second int, r *accesslog.Record) bool {
-		if second >= 2700 && second < 3300 && r.Attrs[0].Text() == "web-1" {
-			return answers(503, .6)(dice, second, r)
-		}
-		return true
+		return r.Attrs[0].Text() != "web-1" || answers(503, .6)(dice, second, r)
 	}
 	for _, tt := range []struct {
-		reason string
-		rate   float64
-		keep   func(*accesslog.Record) bool
-		within int // seconds
+		reason   string
+		rate     float64
+		keep     func(*accesslog.Record) bool
+		fails    change
+		suspects int // the instance, or nothing
+		within   int // seconds
 	}{
-		{"half of the requests", .5, none, 10},
-		{"one in ten", .1, none, 30},
-		{"one in ten, and all that failed", .1, (*accesslog.Record).Failed, 10},
+		{"half of the requests", .5, none, onWeb1, 1, 10},
+		{"one in ten", .1, none, onWeb1, 1, 30},
+		{"one in ten, and all that failed", .1, (*accesslog.Record).Failed, onWeb1, 1, 10},
+		{"half of the requests, which fail wherever they come from", .5, none, answers(503, .2), 0, 10},
+		{"one in ten, which fail wherever they come from", .1, none, answers(503, .2), 0, 30},
 	} {
 		for seed := range 4 {
-			all := course(5400+seed, 10, nothing, manyClients, answers(404, .01), onWeb1, writes(tt.rate, tt.keep))
+			all := course(5400+seed, 10, nothing, manyClients, answers(404, .01), during(tt.fails), writes(tt.rate, tt.keep))
 			r := run(t, Options{}, inFile(t, ours(all...))...)
 			if !same(r.Incidents, []happened{{Stream5xx, 2700, 3300, ""}}, tt.within) {
 				t.Errorf("%s, seed %d: there were %+v", tt.reason, seed, show(r.Incidents))
 				continue
 			}
 			in := &r.Incidents[0]
-			if len(in.Suspects) != 1 || in.Suspects[0].Where["instance"] != "web-1" {
+			if len(in.Suspects) != tt.suspects || tt.suspects > 0 && in.Suspects[0].Where["instance"] != "web-1" {
 				t.Errorf("%s, seed %d: the suspects are %s", tt.reason, seed, toJSON(t, in.Suspects))
 			}
-			if in.Failures < 900 || in.Failures > 1600 { // of 6,000 requests a third, and of these 60 %
+			if in.Failures < 900 || in.Failures > 1600 { // of 6,000 requests a fifth
 				t.Errorf("%s, seed %d: %d failed", tt.reason, seed, in.Failures)
 			}
 		}
