@@ -344,7 +344,7 @@ func (x *detector) spared(f *finding) []Spared {
 
 // changes hold an incident against the rest of the log.
 func (w *reviewing) changes(f *finding) Changes {
-	c := Changes{New: f.detail.tuples.fresh()}
+	c := Changes{New: f.detail.tuples.fresh(w.seen.weigh(f.stream).all.requests.weight())}
 	all, width := w.seen.binsOf(&finding{stream: f.stream, scope: f.scope}, math.MinInt64, math.MaxInt64)
 	var outside uint64
 	for _, b := range all {

@@ -320,9 +320,10 @@ func beyondChance(failures, usual float64) bool {
 }
 
 // fresh are the values that came with the incident, those with the most requests first. There are
-// none where the time before it says too little.
-func (t *tuples) fresh() []NewValue {
-	const least, enough, most = 5, 100, 10
+// none where the time before it says too little. A record stands for weight requests.
+func (t *tuples) fresh(weight float64) []NewValue {
+	const most = 10
+	least, enough := scaled(5, weight), scaled(100, weight)
 	out := []NewValue{}
 	for i, name := range t.names {
 		if len(t.counts[i]) > fewValues || name == "request_bytes" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/loganalyze/loganalyze/middleware/accesslog"
 )
@@ -78,6 +79,30 @@ func TestOutageOfASample(t *testing.T) {
 			if in.Failures < 900 || in.Failures > 1600 { // of 6,000 requests a fifth
 				t.Errorf("%s, seed %d: %d failed", tt.reason, seed, in.Failures)
 			}
+		}
+	}
+}
+
+// What a single record tells is not new either, however many requests it stands for.
+func TestNewInASample(t *testing.T) {
+	half := between(1200, 1800, answers(503, .5))
+	for records, want := range map[int]int{1: 0, 4: 0, 5: 1} {
+		all := course(3600, 20, nothing, half, writes(.1, none))
+		left := records
+		for i := range all {
+			version := "v1"
+			if left > 0 && all[i].Time.Sub(noon) > 1500*time.Second {
+				version = "v2"
+				left--
+			}
+			told("version", version)(&all[i])
+		}
+		review, err := RunReview(t.Context(), inFile(t, ours(all...)), Options{}, ReviewOptions{})
+		if err != nil || len(review.Incidents) != 1 {
+			t.Fatalf("there were %d incidents: %v", len(review.Incidents), err)
+		}
+		if got := review.Incidents[0].Changes.New; len(got) != want {
+			t.Errorf("%d records of a version: new is %+v", records, got)
 		}
 	}
 }
