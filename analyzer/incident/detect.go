@@ -47,9 +47,9 @@ type Options struct {
 	Tests int
 	// Weight is how many requests each record stands for where the log is sampled and the bins count
 	// what the records stand for: Σw²/Σw of those that failed, in FindVolume of all. It is at least 1;
-	// 0 is 1. A count of records of weight w has the variance Σw², which is Weight times that of as
-	// many records of weight 1 (Kish, "Survey Sampling", 1965): it is the least dispersion, and what is
-	// found is what would be in the records themselves.
+	// 0 is 1. What records of weight w count has the variance Σw², which is Weight times that of as
+	// many requests with a record each (Kish, "Survey Sampling", 1965): it is the least dispersion, and
+	// of records of one weight exactly that is found which is in themselves.
 	Weight float64
 }
 
