@@ -30,6 +30,7 @@ type tupleCount struct {
 	tuple
 	failing
 	squares uint64 // of the weights of the failures
+	others  uint64 // and of the rest
 }
 
 const (
@@ -184,9 +185,9 @@ func (t *tuples) add(r *accesslog.Record, route, file string, inside, failed boo
 		}
 		return
 	}
-	n := tupleCount{tuple: key, failing: failing{requests: weight}}
+	n := tupleCount{tuple: key, failing: failing{requests: weight}, others: weight * weight}
 	if failed {
-		n.failures, n.squares = weight, weight*weight
+		n.failures, n.squares, n.others = weight, weight*weight, 0
 	}
 	for i := range t.names {
 		t.counts[i][key[i]].failing.add(n.failing)
@@ -229,6 +230,7 @@ func (t *tuples) forget(least uint64, few int) {
 		if i, ok := at[row.tuple]; ok {
 			kept[i].failing.add(row.failing)
 			kept[i].squares += row.squares
+			kept[i].others += row.others
 			continue
 		}
 		at[row.tuple] = len(kept)
@@ -272,7 +274,7 @@ func (t *tuples) suspects(baseline float64) []incident.Suspect {
 	t.forget(least, 0)
 	counts := make([]incident.Count, 0, len(t.rows))
 	for _, row := range t.rows {
-		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures, Squares: row.squares}
+		c := incident.Count{Values: make([]string, len(t.names)), Requests: row.requests, Failures: row.failures, Squares: row.squares, Others: row.others}
 		for i := range t.names {
 			c.Values[i] = t.counts[i][row.tuple[i]].value
 		}

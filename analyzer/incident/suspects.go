@@ -30,8 +30,9 @@ type Count struct {
 	Requests, Failures uint64   // Failures are among the Requests
 	// Squares is Σw² of the failures, where the log is sampled and a record of one stands for w
 	// requests: Failures²/Squares is how many failures of weight 1 would tell as much (Kish, "Survey
-	// Sampling", 1965). It is at least Failures; 0 is Failures.
-	Squares uint64
+	// Sampling", 1965). It is at least Failures; 0 is Failures. Others is that of those that
+	// did not fail, of which fewer may be written.
+	Squares, Others uint64
 }
 
 // Term says that an attribute has a value.
@@ -136,10 +137,14 @@ func (o outcome) weight() float64 {
 // enough reports whether the failures tell as much as those do that a predicate needs.
 func (o outcome) enough() bool { return float64(o.failures) >= suspectFailures*o.weight() }
 
-// spread is how many times wider than binomial the difference of the rates is spread.
-func (o outcome) spread(rest outcome) float64 {
+// spread is how many times wider than binomial the difference of the rates is spread, where so many
+// fail as do in both together: with p of them failing, those of weight w count w(1-p), and the others
+// wp (the delta method).
+func (o outcome) spread(rest outcome, other float64) float64 {
 	r := float64(o.requests) / float64(rest.requests)
-	return (o.squares + r*r*rest.squares) / (float64(o.failures) + r*r*float64(rest.failures))
+	weight := (o.squares + r*r*rest.squares) / (float64(o.failures) + r*r*float64(rest.failures))
+	p := float64(o.failures+rest.failures) / float64(o.requests+rest.requests)
+	return 1 + (weight-1)*(1-p) + (other-1)*p
 }
 
 // logLikelihood is ℓ: that of the outcome under the rate that fits it best.
@@ -155,6 +160,7 @@ func (o outcome) logLikelihood() float64 {
 type suspicion struct {
 	terms []Term // by name, so that indexes compare as names do
 	rows  []suspectRow
+	other float64 // the mean weight of what did not fail
 	least float64 // suspectFailures of the lightest: what has fewer cannot have enough
 }
 
@@ -190,6 +196,7 @@ func newSuspicion(attributes []string, counts []Count) *suspicion {
 	for i, t := range s.terms {
 		index[t] = i
 	}
+	var others, otherSquares float64
 	known := make([]int, 0, len(counts)*len(attributes)) // the rows' terms, one behind the other
 	for _, c := range counts {
 		start := len(known)
@@ -204,8 +211,11 @@ func newSuspicion(attributes []string, counts []Count) *suspicion {
 		if o.failures > 0 {
 			s.least = min(s.least, suspectFailures*o.weight())
 		}
+		others += float64(c.Requests - c.Failures)
+		otherSquares += float64(max(c.Others, c.Requests-c.Failures))
 		s.rows = append(s.rows, suspectRow{row, o})
 	}
+	s.other = max(otherSquares/max(others, 1), 1)
 	return s
 }
 
@@ -325,7 +335,7 @@ func (s *suspicion) next() (suspect Suspect, ok bool) {
 	paired := s.paired()
 	candidates := s.tally(s.rows, paired).candidates(s.least)
 	all := total(s.rows)
-	best, score := best(candidates, all)
+	best, score := best(candidates, all, s.other)
 	if best.requests == 0 {
 		return suspect, false
 	}
@@ -353,7 +363,7 @@ func (s *suspicion) where(p predicate) []Term {
 }
 
 // best is the candidate with the greatest score; without requests where none is a suspect.
-func best(candidates []candidate, all outcome) (best candidate, score float64) {
+func best(candidates []candidate, all outcome, other float64) (best candidate, score float64) {
 	var ones, twos float64
 	for _, c := range candidates {
 		if c.single() {
@@ -371,7 +381,7 @@ func best(candidates []candidate, all outcome) (best candidate, score float64) {
 		if !c.single() {
 			tried = twos
 		}
-		g := (c.logLikelihood() + rest.logLikelihood() - all.logLikelihood()) / c.spread(rest)
+		g := (c.logLikelihood() + rest.logLikelihood() - all.logLikelihood()) / c.spread(rest, other)
 		// Candidates are in order, so that of equals the first stays.
 		if g >= math.Log(tried/suspectAlpha) && g-c.penalty() > score {
 			best, score = c, g-c.penalty()

@@ -119,7 +119,7 @@ func TestSuspectsAreThoseOfTheRecords(t *testing.T) {
 		sampled := slices.Clone(counts)
 		for i := range sampled {
 			c := &sampled[i]
-			c.Squares = c.Failures * weight * weight
+			c.Squares, c.Others = c.Failures*weight*weight, (c.Requests-c.Failures)*weight*weight
 			c.Requests, c.Failures = c.Requests*weight, c.Failures*weight
 		}
 		if diff := cmp.Diff(want, Suspects(smallAttributes, sampled, .01), cmpopts.EquateApprox(1e-9, 1e-9)); diff != "" {
@@ -132,6 +132,12 @@ func TestOneRecordIsNoSuspect(t *testing.T) {
 	others := func(weight uint64, records int) (counts []Count) {
 		for i := range records {
 			counts = append(counts, Count{Values: []string{string(rune('A' + i%20))}, Requests: 10 * weight, Failures: weight, Squares: weight * weight})
+		}
+		return counts
+	}
+	kept := func(failures int) (counts []Count) { // a fifth fails
+		for i := range failures {
+			counts = append(counts, Count{Values: []string{string(rune('A' + i%20))}, Requests: 5, Failures: 1, Others: 40})
 		}
 		return counts
 	}
@@ -148,6 +154,7 @@ func TestOneRecordIsNoSuspect(t *testing.T) {
 		{"a record of a thousand among many of one", append(others(1, 1000), one(1000, 1_000_000)), nil},
 		{"four records of ten", append(others(10, 100), one(40, 400)), nil},
 		{"ten requests of weight one are ten records", append(others(1, 1000), one(10, 0)), []string{"client=suspect: 10/10"}},
+		{"six of which nothing else was written, as one in ten is of what goes well", append(kept(300), one(6, 0)), nil},
 		{"ten records of ten", append(others(10, 100), one(100, 1000)), []string{"client=suspect: 100/100"}},
 	} {
 		got := summary(Suspects([]string{"client"}, tt.counts, .001))
