@@ -178,10 +178,11 @@ func pieces(segment string) (all []string, err error) {
 		all = append(all, rest[:open])
 		rest = rest[open+length+1:]
 	}
-	if strings.IndexByte(rest, '}') >= 0 {
+	all = append(all, rest)
+	if slices.ContainsFunc(all, func(literal string) bool { return strings.IndexByte(literal, '}') >= 0 }) {
 		return nil, fmt.Errorf("a } in %q has no {; write a placeholder as {name}", segment)
 	}
-	return append(all, rest), nil
+	return all, nil
 }
 
 // Add takes in a path, with {name} where it varies, behind what there is already. Other than in a

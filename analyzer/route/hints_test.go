@@ -134,6 +134,7 @@ func TestHintsErrors(t *testing.T) {
 		{"/a\n\nusers", `routes.txt:3: "users": there is no path; write it behind the method, such as GET /users/{id}`},
 		{"/a/{b", `routes.txt:1: "/a/{b": a { in "{b" has no }`},
 		{"/a/b}", `a } in "b}" has no {`},
+		{"/a/b}{c}", `a } in "b}{c}" has no {`},
 		{"/a/{x...}/b", "{x...} stands for all that follows, and can only be the last"},
 		{"/a{x...}", "a{x...} stands for all that follows, and can only be the last, behind a slash"},
 		{"/a/{$}/b", "{$} stands for the end of the path, and can only be the last"},
@@ -209,6 +210,8 @@ func FuzzHints(f *testing.F) {
 	f.Add("/{$}\n/{a}\nPOST /{b}/", "POST", "/x/")
 	f.Add("/a/{x}\nGET /a/{y}/{$}", "GET", "/a//")
 	f.Add("/%61/{x}\n/{y}/b", "GET", "/a/%62")
+	f.Add("0 /a/}/{x}", "0", "/a/}/b")
+	f.Add("# /", "GET", "/")
 	f.Fuzz(func(t *testing.T, patterns, method, path string) { likeServeMux(t, patterns, method, path) })
 }
 
@@ -257,7 +260,7 @@ func accepts(mux *http.ServeMux, p string) (ok bool) {
 	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, " \t\r") || strings.TrimSpace(p) != p || strings.ContainsRune(p, '\ufeff') || strings.ToUpper(p[:len(p)-len(path)]) != p[:len(p)-len(path)] {
 		return false
 	}
-	if _, err := pieces(path); err != nil || strings.Contains(path, "//") { // a } alone is no error there, and an empty segment a placeholder
+	if _, err := pieces(path); err != nil || strings.Contains(path, "//") || strings.HasPrefix(p, "#") { // a comment; a } alone is no error there, and an empty segment a placeholder
 		return false
 	}
 	defer func() { ok = recover() == nil }()
