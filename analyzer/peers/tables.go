@@ -32,6 +32,7 @@ func (b *bench) tables() []table {
 		{task: "Our format: statuses, routes, percentiles", contenders: []contender{
 			{does: "count lines", argv: []string{"wc", "-l", b.ours}},
 			{argv: report(b.ours)},
+			{does: "no incidents", argv: report(b.ours, "--no-incidents")},
 			{does: "statuses", argv: []string{"rare", "histo", "-m", `"status":(\d+)`, b.ours}},
 			{does: "statuses", argv: []string{"jq", "-n", "reduce inputs.status as $s ({}; .[$s|tostring] += 1)", b.ours}, slow: true},
 			{name: "DuckDB", does: "status × route × percentiles", argv: []string{self, "duckdb", b.ours}},
@@ -40,6 +41,7 @@ func (b *bench) tables() []table {
 		{task: "Combined, half of its paths unique: statuses, routes learned from the paths", contenders: []contender{
 			{does: "count lines", argv: []string{"wc", "-l", b.combined}},
 			{argv: report(b.combined)},
+			{does: "no incidents", argv: report(b.combined, "--no-incidents")},
 			{does: "statuses", argv: []string{"rare", "histo", "-m", `" (\d{3}) `, b.combined}},
 			{does: "paths as they are", argv: []string{"goaccess", b.combined, "--log-format=COMBINED", "--no-progress", "-o", filepath.Join(filepath.Dir(b.combined), "goaccess.json")}, slow: true},
 		}},
@@ -50,6 +52,7 @@ func (b *bench) tables() []table {
 		{task: "Our format, gzipped", wall: true, contenders: []contender{
 			{does: "decompress", argv: []string{"gzip", "-dc", b.zipped}},
 			{argv: report(b.zipped)},
+			{does: "no incidents", argv: report(b.zipped, "--no-incidents")},
 		}},
 	}
 }
